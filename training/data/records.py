@@ -1,0 +1,53 @@
+"""The record every reader yields, and where the data is found."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from partner.types import Conversation, Edit, Mechanism
+
+
+class DataError(RuntimeError):
+    """A data file is missing or malformed; the message names the file, the line and what to do."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One annotated exchange.
+
+    Attributes:
+        id: unique within its data set.
+        conversation: post, history and reply; the reply is the draft's sentences joined by one space where the
+            data set gives sentences.
+        sentences: the draft's sentences as the data set gives them (empty where it gives running text).
+        levels: EPITOME level 0-2 per mechanism of the reply; empty where unknown.
+        rationales: substrings of the reply that carry each mechanism; empty where unknown.
+        edits: edits a skilled supporter would make, indices into `sentences`.
+        more: further good sentences for this post: `(sentence, mechanism, level)`.
+        bad: sentences that must not be suggested for this post: `(sentence, kind)`.
+        source: name of the data set or file, e.g. `"epitome"` or `"g_plain_common"`.
+    """
+
+    id: str
+    conversation: Conversation
+    sentences: tuple[str, ...] = ()
+    levels: dict[Mechanism, int] = field(default_factory=dict)
+    rationales: dict[Mechanism, tuple[str, ...]] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    more: tuple[tuple[str, Mechanism, int], ...] = ()
+    bad: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+
+
+def data_dir(folder: str | Path | None = None) -> Path:
+    """The data folder: `folder`, else the environment variable PARTNER_DATA, else `../shared/data`.
+
+    Raises:
+        DataError: none of them exists.
+    """
+    path = Path(folder or os.environ.get("PARTNER_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    if not path.is_dir():
+        raise DataError(f"data folder {path} not found: pass --data FOLDER or set PARTNER_DATA")
+    return path

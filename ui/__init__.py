@@ -1,0 +1,1 @@
+"""The page a peer supporter works in, and its HTTP API."""
