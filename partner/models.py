@@ -38,9 +38,8 @@ def _verified(root: Path, part: str) -> Path:
         path = root / name
         if not path.is_file():
             raise ModelError(f"{path} is missing. Restore it with `git checkout -- assets/{part}`.")
-        with path.open("rb") as handle:
-            if hashlib.file_digest(handle, "sha256").hexdigest() != digest:
-                raise ModelError(f"{path} is damaged (its checksum differs). Restore it with `git checkout -- assets/{part}`.")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise ModelError(f"{path} is damaged (its checksum differs). Restore it with `git checkout -- assets/{part}`.")
     return root / part
 
 
