@@ -1,0 +1,53 @@
+"""`python -m training`: one subcommand per step, from data to shipped weights."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from partner.models import ModelError
+from training.data.records import DataError
+
+# Each module has `add_arguments(parser)` and `run(args) -> exit status`; only the one asked for is imported.
+COMMANDS = {
+    "backbone": ("training.backbone", "prepare the language model the policy starts from"),
+    "warm-start": ("training.warm_start", "train the policy on authored edits and on EPITOME replies with sentences taken out"),
+    "scorer": ("training.scorer", "train the EPITOME empathy scorer"),
+    "quality": ("training.quality", "train the quality and coherence classifier"),
+    "embedder": ("training.embedder", "export the retrieval embedder and index the corpus"),
+    "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),
+    "ship": ("training.ship", "copy a trained policy into assets/ in 8 bits and write the checksums"),
+}
+EXAMPLES = """examples:
+  python -m training backbone --out runs/backbone
+  python -m training warm-start --backbone runs/backbone --out runs/warm-start
+  python -m training scorer --out runs/scorer
+  python -m training ship runs/warm-start
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in argv if word in COMMANDS), None)
+    for name, (module, text) in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        if name == chosen:
+            importlib.import_module(module).add_arguments(sub)
+    args = parser.parse_args(argv)
+    try:
+        return importlib.import_module(COMMANDS[args.command][0]).run(args)
+    except (DataError, ModelError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; what was saved stays, and the same command resumes where the step supports it", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
