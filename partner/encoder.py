@@ -79,10 +79,9 @@ class PairTokenizer:
 
     def __call__(self, pairs: Sequence[tuple[str, str | None]]) -> list[Tokens]:
         """Encode pairs; a `None` as second text encodes the first alone. Any Unicode, any length, empty included."""
+        firsts = self.encode([a for a, _ in pairs])
         seconds = iter(self.encode([b for _, b in pairs if b is not None]))
-        return [
-            self._join(a, None if b is None else next(seconds)) for a, (_, b) in zip(self.encode([a for a, _ in pairs]), pairs)
-        ]
+        return [self._join(a, None if b is None else next(seconds)) for a, (_, b) in zip(firsts, pairs, strict=True)]
 
     def _join(self, first: Encoding, second: Encoding | None) -> Tokens:
         head = first.ids
@@ -173,7 +172,7 @@ class OnnxEncoder:
             for row, i in enumerate(chosen):
                 cut = {
                     name: array[row, : len(tokens[i])] if name in self._per_token else array[row]
-                    for name, array in zip(self._outputs, outputs)
+                    for name, array in zip(self._outputs, outputs, strict=True)
                 }
                 results[i] = Encoded(cut, tokens[i])
         return results

@@ -64,7 +64,8 @@ def export_onnx(
     with torch.no_grad():
         expected = module(*example.values())
     expected = expected if isinstance(expected, tuple) else (expected,)
-    for name, want, got in zip(outputs, expected, session.run(None, {k: v.numpy() for k, v in example.items()})):
+    results = session.run(None, {k: v.numpy() for k, v in example.items()})
+    for name, want, got in zip(outputs, expected, results, strict=True):
         worst = float(np.abs(want.float().numpy() - got).max())
         if not worst <= tolerance:
             raise ModelError(f"{path}: output {name!r} differs from torch by {worst:.2g}, more than {tolerance:.2g}")

@@ -1,0 +1,156 @@
+"""Candidate sentences for chosen places, sampled from the policy or scored under it (DESIGN section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from partner.policy import PartnerPolicy, legal_places
+from partner.prompt import Place
+from partner.tree import PolicyTree
+from partner.types import Conversation
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How sentences are drawn.
+
+    Attributes:
+        temperature: 0.6-0.8 reads best with this policy; lower repeats itself, higher loses the thread.
+        top_k, top_p: only the `top_k` likeliest tokens, cut where their probabilities reach `top_p`.
+        most: longest sentence in tokens; a sentence that has not ended by then is thrown away.
+    """
+
+    temperature: float = 0.7
+    top_k: int = 40
+    top_p: float = 0.95
+    most: int = 34
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence for a place.
+
+    Attributes:
+        place: op, position and mechanism.
+        text: the sentence.
+        log_likelihood: mean log p(token | post, reply, place) under the policy, nats; None if not computed yet.
+        retrieved: taken from the corpus rather than generated.
+    """
+
+    place: Place
+    text: str
+    log_likelihood: float | None = None
+    retrieved: bool = False
+
+
+class State:
+    """One (conversation, reply) as the policy sees it: encode once, then ask for places, sentences and likelihoods."""
+
+    def __init__(self, policy: PartnerPolicy, conversation: Conversation, sentences: Sequence[str]) -> None:
+        self.policy, self.sentences = policy, list(sentences)
+        self.tree = PolicyTree(policy, policy.layout.prefix(conversation))
+        self._marked: dict[tuple[str, int], int] = {}
+
+    @torch.inference_mode()
+    def where(self) -> tuple[list[Place], Tensor]:
+        """Legal places and their log-probabilities (places + 1,), STOP last."""
+        layout = self.policy.layout
+        ids, marks = layout.where(self.sentences)
+        states = self.tree.extend([(0, ids)])[1][0]
+        places = legal_places(layout.shown(self.sentences), len(self.sentences))
+        return places, self.policy.pointer(states[marks], states[-1]).float().log_softmax(-1).cpu()
+
+    def _branches(self, places: Sequence[Place]) -> list[int]:
+        """The node of each place's marked reply, made where it does not exist yet."""
+        wanted = list(dict.fromkeys((p.op, p.at) for p in places))
+        missing = [key for key in wanted if key not in self._marked]
+        if missing:
+            nodes, _ = self.tree.extend([(0, self.policy.layout.place(self.sentences, *key)) for key in missing])
+            self._marked.update(zip(missing, nodes, strict=True))
+        return [self._marked[p.op, p.at] for p in places]
+
+    @torch.inference_mode()
+    def sample(self, places: Sequence[Place], each: int, sampling: Sampling, generator: torch.Generator) -> list[Candidate]:
+        """Draw `each` sentences for every place, all at once; unfinished ones are left out."""
+        layout, policy = self.policy.layout, self.policy
+        controls, states = self.tree.extend(
+            [(node, layout.control(place)) for node, place in zip(self._branches(places), places, strict=True)]
+        )
+        owner = [i for i in range(len(places)) for _ in range(each)]
+        logits = policy.vocabulary_logits(torch.stack([s[-1] for s in states])).float()[owner]
+        end, banned = layout.id["<|end|>"], [i for t, i in layout.id.items() if t != "<|end|>"]
+        texts: list[list[int]] = [[] for _ in owner]
+        sums = [0.0] * len(owner)
+        rows, nodes, done = list(range(len(owner))), [], []
+        for step in range(sampling.most):
+            logits[:, banned] = float("-inf")
+            tokens, log_probs = draw(logits, sampling, generator)
+            going = []
+            for k, row in enumerate(rows):
+                sums[row] += log_probs[k]
+                if tokens[k] == end:
+                    done.append(row)
+                else:
+                    texts[row].append(tokens[k])
+                    going.append(k)
+            rows, tokens = [rows[k] for k in going], [tokens[k] for k in going]
+            if not rows or step == sampling.most - 1:
+                break
+            if step == 0:
+                nodes, first = self.tree.extend([(controls[owner[r]], [t]) for r, t in zip(rows, tokens, strict=True)])
+                hidden = torch.cat(first)
+            else:
+                nodes = [nodes[k] for k in going]
+                hidden = self.tree.append(nodes, tokens)
+            logits = policy.vocabulary_logits(hidden).float()
+        decoded = [policy.tokenizer.decode(texts[r], skip_special_tokens=True) for r in done]
+        return [
+            Candidate(places[owner[r]], text.strip(), sums[r] / (len(texts[r]) + 1))
+            for r, text in zip(done, decoded, strict=True)
+            if text.strip()
+        ]
+
+    @torch.inference_mode()
+    def log_likelihoods(self, candidates: Sequence[Candidate]) -> list[float]:
+        """Mean log p(token) of each candidate in its place, nats per token (end token included)."""
+        if not candidates:
+            return []
+        layout = self.policy.layout
+        branches, whats = [], []
+        for node, c in zip(self._branches([c.place for c in candidates]), candidates, strict=True):
+            what = layout.what(c.text)
+            branches.append((node, [*layout.control(c.place), *what[:-1]]))
+            whats.append(what)
+        _, states = self.tree.extend(branches)
+        # The states that predict: from the last control token on.
+        predicting = torch.cat([s[-len(w) :] for s, w in zip(states, whats, strict=True)])
+        log_probs = self.policy.vocabulary_logits(predicting).float().log_softmax(-1)
+        chosen = log_probs.gather(-1, torch.tensor([i for w in whats for i in w], device=log_probs.device)[:, None])[:, 0]
+        return [float(part.mean()) for part in chosen.split([len(w) for w in whats])]
+
+
+def without_post(policy: PartnerPolicy, sentences: Sequence[str]) -> State:
+    """The state with the post left blank: gives log p(sentence) for the specificity score."""
+    return State(policy, Conversation(""), sentences)
+
+
+def draw(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> tuple[list[int], list[float]]:
+    """Sample one token a row by temperature, top-k and nucleus (Holtzman et al., ICLR 2020).
+
+    Args:
+        logits: (rows, vocabulary).
+
+    Returns:
+        tokens, and their log-probabilities under the untempered distribution.
+    """
+    best, ids = logits.topk(min(sampling.top_k, logits.shape[-1]), dim=-1)
+    probabilities = (best / sampling.temperature).softmax(-1)
+    before = probabilities.cumsum(-1) - probabilities
+    probabilities = probabilities.masked_fill(before > sampling.top_p, 0.0)
+    choice = torch.multinomial(probabilities.cpu(), 1, generator=generator).to(logits.device)
+    log_probs = best.gather(-1, choice) - logits.logsumexp(-1, keepdim=True)
+    return ids.gather(-1, choice)[:, 0].tolist(), log_probs[:, 0].tolist()

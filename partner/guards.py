@@ -1,0 +1,286 @@
+"""Sentences that must never be shown for a conversation, and why.
+
+`Guard` reads a conversation once and then judges any number of candidate sentences with word sets and regular
+expressions; no model. It looks for what rules can see: broken form, people and facts the seeker never mentioned,
+advice, promises, blame, a life of the assistant's own. Who did what to whom is beyond rules and is the quality
+classifier's job (`partner.quality`).
+
+The rules follow the peer-support practice behind PARTNER (Sharma et al., WWW 2021, section 3: no advice, no judgement)
+and HAILEY's safety filter (Sharma et al., 2023). They are measured by `python -m training crisis-check`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from partner.lexicon import CALENDAR, EITHER, FACTS, FEMALE, MALE, NOT_NAMES, NUMBER_WORDS, PEOPLE
+from partner.rules import RULES, UNLESS_IN_DRAFT, UNLESS_IN_POST
+from partner.types import Conversation
+
+MAX_WORDS = 35
+MIN_WORDS = 3
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*k?\b|\d+")
+_ORDINALS = {w: i for i, w in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=3)}
+_TENS = "|".join(w for w, n in NUMBER_WORDS.items() if 20 <= n <= 90)
+_UNITS = "|".join(w for w, n in NUMBER_WORDS.items() if 1 <= n <= 9)
+_COMPOUND = re.compile(rf"\b({_TENS})[- ]({_UNITS})\b")
+_SHORT_DAYS = {"mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "thur": "thursday",
+               "thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday"}
+_YOU = {"i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "im": "you", "am": "are", "ive": "you", "was": "were",
+        "i'm": "you", "i've": "you", "i'd": "you", "i'll": "you", "you're": "you", "you've": "you", "you'd": "you", "you'll": "you"}
+_STOP_WORDS = frozenset(
+    "a an the and or but so to of in on at for with by from as that this these those it its it's is are was were be been being am have"
+    " has had do does did you your yours yourself i me my we our us they them their he him his she her hers what who how when where why"
+    " which not no just really very too also then than there here if because about into out up down over all any some one still even"
+    " only more most such can could would will should must may might feel feels feeling like get got".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words of `text`, typographic apostrophes made plain.
+
+    >>> words("Mum’s 3 cats")
+    ["mum's", '3', 'cats']
+    """
+    return [w.lower().replace("’", "'") for w in _WORD.findall(text)]
+
+
+class Guard:
+    """What the conversation holds, ready to judge candidates for it.
+
+    Building one costs about a millisecond for a long post; `refuse` about 0.1 ms.
+    """
+
+    def __init__(self, conversation: Conversation) -> None:
+        said = [conversation.post, *(text for _, text in conversation.history)]
+        self._draft = conversation.reply
+        text = " \n ".join([*said, conversation.reply])
+        self._text = text
+        self._words = frozenset(_expand(words(text)))
+        self._names = frozenset(w.lower() for w in re.findall(r"\w+", text))
+        self._numbers = _numbers(text)
+        seeker = [conversation.post, *(t for role, t in conversation.history if role == "seeker")]
+        self._grams = frozenset(_grams(_as_you(words(" . ".join(seeker))), 4))
+        self._sentences = [frozenset(w for w in words(s) if w not in _STOP_WORDS) for s in re.split(r"[.!?\n]+", conversation.reply)]
+        self._plain_reply = " ".join(words(conversation.reply))
+        self._male = not self._words.isdisjoint(MALE)
+        self._female = not self._words.isdisjoint(FEMALE)
+        self._either = not self._words.isdisjoint(EITHER) or bool(_names(text) - {"i"})
+        self._allowed = {kind for kind, rule in UNLESS_IN_POST.items() if rule.search(text)}
+        self._allowed |= {kind for kind, rule in UNLESS_IN_DRAFT.items() if rule.search(conversation.reply)}
+
+    def refuse(self, sentence: str) -> str | None:
+        """Why `sentence` must not be suggested here, as `"kind: plain words"`, or None if no rule objects.
+
+        Kinds: malformed, echo, people, fact, advice, medical, promise, blame, method, self, claim, positivity, contact,
+        profane, sexual, religious, violence.
+        """
+        sentence = sentence.strip()
+        return _form(sentence) or self._content(sentence)
+
+    def _content(self, sentence: str) -> str | None:
+        for kind, rules in RULES.items():
+            if kind in self._allowed:
+                continue
+            for rule in rules:
+                found = rule.search(sentence)
+                if found:
+                    return f"{kind}: {found.group().strip()[:40]!r}"
+        return self._echo(sentence) or self._people(sentence) or self._facts(sentence)
+
+    def _echo(self, sentence: str) -> str | None:
+        tokens = words(sentence)
+        plain = " ".join(tokens)
+        if self._plain_reply and plain in self._plain_reply:
+            return "echo: the reply says it already"
+        content = {w for w in tokens if w not in _STOP_WORDS}
+        if len(content) > 2 and any(len(content & s) >= 0.8 * max(len(content), len(s)) for s in self._sentences):
+            return "echo: the reply says it already"
+        mapped = _as_you(tokens)
+        covered: set[int] = set()
+        for i, gram in enumerate(_grams(mapped, 4)):
+            if gram in self._grams:
+                covered.update(range(i, i + 4))
+        if len(covered) >= 0.72 * len(mapped):
+            return "echo: it only repeats the post"
+        return None
+
+    def _people(self, sentence: str) -> str | None:
+        tokens = words(sentence)
+        mine = _expand(tokens)
+        for word in mine:
+            for needed in PEOPLE.get(word, ()):
+                if self._words.isdisjoint(needed):
+                    return f"people: nobody mentioned {word!r}"
+        for pronouns, known in ((("he", "him", "his", "himself"), self._male), (("she", "her", "hers", "herself"), self._female)):
+            if not known and not self._either and any(w in pronouns for w in mine):
+                return f"people: {pronouns[0]!r} stands for nobody in the post"
+        for name in _names(sentence):
+            if name not in self._names:
+                return f"people: the name {name!r} is not in the conversation"
+        return None
+
+    def _facts(self, sentence: str) -> str | None:
+        tokens = words(sentence)
+        for word in _expand(tokens):
+            for needed in FACTS.get(word, ()):
+                if self._words.isdisjoint(needed):
+                    return f"fact: nobody mentioned {word!r}"
+            if word in CALENDAR and word not in self._words and word.removesuffix("s") not in self._words:
+                return f"fact: nobody mentioned {word!r}"
+        unknown = _numbers(sentence, claims=True) - self._numbers
+        if unknown:
+            return f"fact: the number {sorted(unknown)[0]} is not in the conversation"
+        return None
+
+
+def refuse(conversation: Conversation, sentence: str) -> str | None:
+    """`Guard(conversation).refuse(sentence)`, for a single candidate."""
+    return Guard(conversation).refuse(sentence)
+
+
+def duplicate(a: str, b: str) -> bool:
+    """Whether two suggestions say the same thing: same words, or nearly the same content words.
+
+    >>> duplicate("I'm so sorry you lost your dog.", "I am really sorry that you lost your dog.")
+    True
+    >>> duplicate("What was she like?", "How are you sleeping?")
+    False
+    """
+    one, two = _content_words(a), _content_words(b)
+    if not one or not two:
+        return words(a) == words(b)
+    shared = len(one & two)
+    return shared >= 0.66 * len(one | two) or (shared >= 3 and shared >= 0.85 * min(len(one), len(two)))
+
+
+@lru_cache(maxsize=4096)
+def _content_words(sentence: str) -> frozenset[str]:
+    return frozenset(_stem(w) for w in words(sentence) if w.split("'")[0] not in _STOP_WORDS and w not in ("so", "really"))
+
+
+def _stem(word: str) -> str:
+    word = word.removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _expand(tokens: list[str]) -> list[str]:
+    """Tokens and their parts: "mum's" gives "mum", "he's" gives "he", "mother-in-law" stays whole as well."""
+    out = []
+    for token in tokens:
+        out.append(token)
+        if "'" in token:
+            out.append(token.split("'")[0])
+        if "-" in token:
+            out += token.split("-")
+    return out
+
+
+def _as_you(tokens: list[str]) -> list[str]:
+    return [_YOU.get(w, w) for w in tokens if w not in ("and", "so", "that")]
+
+
+def _grams(tokens: list[str], n: int) -> list[tuple[str, ...]]:
+    return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
+
+
+def _names(text: str) -> set[str]:
+    """Lower-case words that are capitalised inside a sentence and are no ordinary capitals."""
+    found = set()
+    for match in re.finditer(r"(?<=[\w,;:] )[A-Z][\w'’-]*", text):
+        word = match.group().replace("’", "'").lower()
+        plain = word.split("'")[0]
+        if plain not in NOT_NAMES and plain not in CALENDAR:
+            found.update(p for p in plain.split("-") if p)
+    return found
+
+
+def _numbers(text: str, claims: bool = False) -> set[int]:
+    """Whole numbers in digits and words. With `claims`, only those that state a fact: not "one", not "the two of you"."""
+    low = text.lower()
+    found: set[int] = set()
+    for match in _NUMBER.finditer(low):
+        raw = match.group()
+        parts = re.findall(r"\d+", raw)
+        if not claims or not re.fullmatch(r"\d{1,3}(,\d{3})+k?", raw):
+            found.update(int(p) for p in parts if len(p) < 12)
+        whole = raw.replace(",", "").rstrip("k")
+        if whole.isdigit() and len(whole) < 12:
+            found.add(int(whole))
+            if raw.endswith("k"):
+                found.add(int(whole) * 1000)
+    if claims:
+        low = re.sub(r"\b(you|the|us|of|these|those|them) two\b|\btwo (of|people|things|sides|different|directions|opposite)\b|\ba (hundred|thousand|dozen)\b", " ", low)
+    for tens, unit in _COMPOUND.findall(low):
+        found.add(NUMBER_WORDS[tens] + NUMBER_WORDS[unit])
+    if claims:
+        low = _COMPOUND.sub(" ", low)
+    for word in re.findall(r"[a-z]+", low):
+        if word in NUMBER_WORDS:
+            found.add(NUMBER_WORDS[word])
+        elif word in _ORDINALS:
+            found.add(_ORDINALS[word])
+    if not claims:
+        for a, b in re.findall(r"\b(\w+) (hundred|thousand)\b", low):
+            n = int(a) if a.isdigit() and len(a) < 6 else NUMBER_WORDS.get(a, 1)
+            found.add(n * NUMBER_WORDS[b])
+        if {"twice", "couple", "both", "twins", "pair"} & set(re.findall(r"[a-z]+", low)):
+            found.add(2)
+    return found - {0, 1} if claims else found
+
+
+_TAIL = frozenset("a an the and or but to of in on at for with by from as that because if than your my their its his our is are was were be been"
+                  " you're i'm has have had such so very whose who which not when while into i".split())
+_OPEN_TAIL = frozenset("in on at for with by from to of that as is are was were be been so have had has not than you're i'm very who i while".split())
+_REPEAT = re.compile(r"\b(\w+(?:'\w+)?) \1\b", re.IGNORECASE)
+_REPEAT_OK = frozenset("very so really no had that long bye knock far many ha never now there hey go same".split())
+_PHRASE = re.compile(r"\b(\w+(?:'\w+)? \w+(?:'\w+)?(?: \w+(?:'\w+)?){0,3})(?: and| or|,)? \1\b", re.IGNORECASE)
+_AGREEMENT = re.compile(
+    r"\b(?:(?<!with )(?<!of )(?<!to )(?<!for )you (?:has|was|is|does|am)|(?:and )?(?:they|we) (?:has|was|is|does)|(?<!and )(?<!than )I (?:is|are|has|does)"
+    r"|(?:he|she|it) (?:have|are|do|am|were not)\b(?! to\b)|a (?:an|the|is|are|you)|the (?:the|a|is|are|he|she|they|you)|to (?:the )?(?:to|of|is|are)|of (?:of|is|are|to)"
+    r"|can't not|has not answer|put put|your (?:the|a|is|are|you)|is (?:so )?is|are are|so is so|more than than)\b",
+    re.IGNORECASE,
+)
+_ODD = re.compile(r"[<>{}\[\]|\\^~#*_=@\x00-\x1f\x7f\ufffd]|\bhttps?:|www\.|&\w+;|(?:^|\s)/|\.\.\.\s*$|…\s*$|[!?]{2,}|\.{2}|,,|\s[.,!?]")
+_END = re.compile(r"""[.!?]["'”’)]*$""")
+_INNER_END = re.compile(r"""[.!?]["'”’)]*\s+["'“‘(]?[A-Z0-9]""")
+_ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|vs|etc|a\.m|p\.m|U\.S|e\.g|i\.e)\.")
+
+
+def _form(sentence: str) -> str | None:
+    """Broken form of the sentence itself."""
+    count = len(sentence.split())
+    if count < MIN_WORDS:
+        return "malformed: too short"
+    if count > MAX_WORDS or len(sentence) > 260:
+        return "malformed: too long"
+    if _ODD.search(sentence):
+        return "malformed: odd characters"
+    if not _END.search(sentence):
+        return "malformed: no end"
+    first = sentence.lstrip("\"'“‘(")[:1]
+    if not (first.isupper() or first.isdigit()):
+        return "malformed: does not start like a sentence"
+    if _INNER_END.search(_ABBREVIATION.sub("Mr", sentence)):
+        return "malformed: more than one sentence"
+    if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") or sentence.count("(") != sentence.count(")"):
+        return "malformed: open quote or bracket"
+    if any(ord(c) > 0x24F and not ("\u2010" <= c <= "\u2026") for c in sentence):
+        return "malformed: odd characters"
+    last = words(sentence)[-1] if words(sentence) else ""
+    question = sentence.rstrip("\"'”’)").endswith("?")
+    if last in (_TAIL - _OPEN_TAIL) and last not in ("his", "not", "so", "such") or (last in ("the", "a", "an", "because", "your", "my") and not question):
+        return "malformed: cut off"
+    for match in _REPEAT.finditer(sentence):
+        if match.group(1).lower() not in _REPEAT_OK:
+            return f"malformed: {match.group()!r}"
+    if _PHRASE.search(sentence):
+        return "malformed: repeats itself"
+    found = _AGREEMENT.search(sentence)
+    return f"malformed: {found.group()!r}" if found else None

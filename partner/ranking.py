@@ -1,0 +1,111 @@
+"""Choosing places, and choosing among candidates: over-generate, filter, score, diversify (DESIGN section 2).
+
+Pure functions over numbers; the models that give the numbers are called in `partner.rewriter`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from partner.candidates import Candidate
+from partner.prompt import Place
+from partner.quality import mmr
+from partner.types import MECHANISMS, Empathy, Scores
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Weights and limits of the ranking, set by reading suggestions on authored posts that were held out.
+
+    Attributes:
+        places: (op, position, mechanism) triples that candidates are drawn for.
+        samples: sentences generated for each place.
+        retrieved: corpus sentences tried for each mechanism.
+        shortlist: candidates scored in full.
+        min_quality: candidates the classifier trusts less are not shown.
+        specificity, empathy, fluency, place: weight of each term against quality (weight 1).
+        trade_off: relevance against novelty in the final choice (maximal marginal relevance).
+    """
+
+    places: int = 6
+    samples: int = 5
+    retrieved: int = 12
+    shortlist: int = 14
+    min_quality: float = 0.35
+    specificity: float = 0.08
+    empathy: float = 0.10
+    fluency: float = 0.3
+    place: float = 0.03
+    trade_off: float = 0.75
+
+
+def need(before: Empathy, mechanism: str) -> float:
+    """How much a draft lacks a mechanism: 1 where it has none, near 0 where it is strong."""
+    return max(0.05, 1 - getattr(before, mechanism).expected / 2)
+
+
+def choose_places(
+    places: Sequence[Place], log_probs: Sequence[float], before: Empathy, most: int, only: Sequence[str] = MECHANISMS
+) -> list[tuple[Place, float]]:
+    """The places to draw candidates for, with their log-probability, best first.
+
+    Every mechanism the draft lacks gets its likeliest place; the rest go to the likeliest (op, position, mechanism)
+    weighted by `need`. No mechanism takes more than two places.
+    """
+    value = [lp + math.log(need(before, p.mechanism)) if p.mechanism in only else -math.inf for p, lp in zip(places, log_probs, strict=True)]
+    order = sorted((i for i in range(len(places)) if value[i] > -math.inf), key=lambda i: -value[i])
+    chosen: list[int] = []
+    for mechanism in only:
+        if getattr(before, mechanism).level < 2:
+            chosen += [i for i in order if places[i].mechanism == mechanism][:1]
+    for i in order:
+        if len(chosen) >= most:
+            break
+        if i not in chosen and sum(places[j].mechanism == places[i].mechanism for j in chosen) < 2:
+            chosen.append(i)
+    chosen.sort(key=lambda i: -value[i])
+    return [(places[i], log_probs[i]) for i in chosen]
+
+
+def value(scores: Scores, place_log_prob: float, weights: Ranking) -> float:
+    """One number to rank by; the terms are those of the reward (DESIGN section 3)."""
+    return (
+        scores.quality
+        + weights.specificity * min(max(scores.specificity, -1.0), 2.5)
+        + weights.empathy * min(max(scores.gain, -1.0), 2.0)
+        + weights.fluency * scores.fluency
+        + weights.place * max(place_log_prob, -6.0)
+    )
+
+
+def pick(candidates: Sequence[Candidate], values: np.ndarray, embeddings: np.ndarray, n: int, trade_off: float) -> list[int]:
+    """A short list: good, unlike each other, jointly applicable, one suggestion per place and mechanism.
+
+    The best of each mechanism comes before the second best of any; a sentence is replaced at most once.
+
+    Args:
+        values: (candidates,) larger is better.
+        embeddings: (candidates, d) sentence embeddings of length 1.
+    """
+    order = mmr(values, embeddings, len(candidates), trade_off)
+    taken: list[int] = []
+    for per_mechanism in (1, 2, 3):
+        for i in order:
+            place = candidates[i].place
+            if len(taken) == n:
+                return sorted(taken, key=lambda i: -values[i])
+            same = sum(candidates[j].place.mechanism == place.mechanism for j in taken)
+            if i not in taken and same < per_mechanism and not any(clash(place, candidates[j].place) for j in taken):
+                taken.append(i)
+    return sorted(taken, key=lambda i: -values[i])
+
+
+def clash(a: Place, b: Place) -> bool:
+    """Whether two places cannot both be offered: the same gap for the same mechanism, or the same sentence replaced."""
+    if a.op == b.op == "insert":
+        return a.at == b.at and a.mechanism == b.mechanism
+    return a.op == b.op and a.at == b.at

@@ -1,0 +1,109 @@
+"""A growing tree of tokens with one key-value cache: how the policy runs at inference.
+
+The layout of `partner.prompt` makes every place and every candidate a branch below one encoded post. Instead of
+copying the post's cache once a candidate (a batch), all branches live in ONE sequence, and the attention mask lets a
+token see its own branch and its ancestors. A decoding step of 32 candidates is then one forward pass of 32 tokens,
+the post is stored and read once, and a finished candidate costs nothing more. Training uses the same trick
+(`training.trees`), so both compute the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+from partner.policy import PartnerPolicy
+
+
+class _Buffer(DynamicLayer):
+    """A cache layer that grows by doubling; concatenation would copy the whole cache at every decoding step."""
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        super().lazy_initialization(key_states, value_states)
+        self.length = 0
+        self.key_buffer = key_states.new_empty(*key_states.shape[:2], 512, key_states.shape[-1])
+        self.value_buffer = value_states.new_empty(*value_states.shape[:2], 512, value_states.shape[-1])
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args, **kwargs) -> tuple[Tensor, Tensor]:
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        end = self.length + key_states.shape[2]
+        while end > self.key_buffer.shape[2]:
+            self.key_buffer = torch.cat([self.key_buffer, torch.empty_like(self.key_buffer)], dim=2)
+            self.value_buffer = torch.cat([self.value_buffer, torch.empty_like(self.value_buffer)], dim=2)
+        self.key_buffer[:, :, self.length : end] = key_states
+        self.value_buffer[:, :, self.length : end] = value_states
+        self.length = end
+        self.keys, self.values = self.key_buffer[:, :, :end], self.value_buffer[:, :, :end]
+        return self.keys, self.values
+
+
+class PolicyTree:
+    """Branches of one state and their hidden states.
+
+    Args:
+        policy: the policy; its weights are not changed.
+        root: ids of the root, usually `Layout.prefix(conversation)`.
+    """
+
+    def __init__(self, policy: PartnerPolicy, root: Sequence[int]) -> None:
+        self.policy = policy
+        self.cache = DynamicCache()
+        self.cache.layer_class_to_replicate = _Buffer
+        self.sees = torch.zeros(0, 0, dtype=torch.bool)  # (nodes, nodes): row sees column
+        self.depth: list[int] = []
+        self.key_nodes = torch.zeros(0, dtype=torch.long)  # node of every cached token
+        self.root_states = self.extend([(-1, root)])[1][0]
+
+    def extend(self, branches: Sequence[tuple[int, Sequence[int]]]) -> tuple[list[int], list[Tensor]]:
+        """Add a branch below each given parent (the root's number is 0) and run them in one pass.
+
+        Args:
+            branches: (parent node, token ids), at least one id each.
+
+        Returns:
+            the new nodes, and their states, one (length, hidden) tensor each.
+        """
+        first = len(self.depth)
+        nodes = list(range(first, first + len(branches)))
+        grown = torch.eye(first + len(branches), dtype=torch.bool)
+        grown[:first, :first] = self.sees
+        for node, (parent, _) in zip(nodes, branches, strict=True):
+            if parent >= 0:
+                grown[node] |= grown[parent]
+        self.sees = grown
+        starts = [self.depth[parent] if parent >= 0 else 0 for parent, _ in branches]
+        self.depth += starts
+        flat = [i for _, ids in branches for i in ids]
+        lengths = [len(ids) for _, ids in branches]
+        states = self._run(flat, [n for n, k in zip(nodes, lengths, strict=True) for _ in range(k)])
+        return nodes, list(states.split(lengths))
+
+    def append(self, nodes: Sequence[int], tokens: Sequence[int]) -> Tensor:
+        """Add one token to each of the nodes (a decoding step); returns their states, (nodes, hidden)."""
+        return self._run(list(tokens), list(nodes))
+
+    @torch.inference_mode()
+    def _run(self, ids: list[int], nodes: list[int]) -> Tensor:
+        device, old = self.policy.device, len(self.key_nodes)
+        positions = []
+        for node in nodes:
+            positions.append(self.depth[node])
+            self.depth[node] += 1
+        at = torch.tensor(nodes)
+        self.key_nodes = torch.cat([self.key_nodes, at])
+        mask = self.sees[at][:, self.key_nodes]
+        mask[:, old:] &= torch.ones(len(ids), len(ids), dtype=torch.bool).tril()
+        bias = torch.zeros(mask.shape, dtype=self.policy.dtype).masked_fill_(~mask, torch.finfo(self.policy.dtype).min)
+        out = self.policy.backbone.base_model(
+            input_ids=torch.tensor([ids], device=device),
+            position_ids=torch.tensor([positions], device=device),
+            attention_mask=bias[None, None].to(device),
+            past_key_values=self.cache,
+            use_cache=True,
+        )
+        return out.last_hidden_state[0]

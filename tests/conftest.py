@@ -1,0 +1,63 @@
+"""What every test relies on: no network beyond this machine, and hypothesis without a clock."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Iterator
+
+# Before any test imports a library that reads them.
+os.environ.update(
+    HF_HUB_OFFLINE="1",
+    TRANSFORMERS_OFFLINE="1",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    GRADIO_ANALYTICS_ENABLED="False",
+    DO_NOT_TRACK="1",
+)
+
+import pytest
+from hypothesis import settings
+
+# A deadline measures how busy the machine is, not the code.
+settings.register_profile("partner", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("partner")
+
+_attempts: list[str] = []
+
+
+def _is_local(host: object) -> bool:
+    """Whether a host, as given to connect or getaddrinfo, is this machine."""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str) or host in ("", "localhost", socket.gethostname()):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _watch(event: str, args: tuple) -> None:
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event in ("socket.connect", "socket.sendto"):
+        host = args[1][0] if isinstance(args[1], tuple) else None  # AF_UNIX addresses are paths
+    else:
+        return
+    if not _is_local(host):
+        _attempts.append(f"{event}: {host!r}")
+        raise PermissionError(f"a test tried to reach {host!r}: nothing may leave this machine")
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves_the_machine() -> Iterator[None]:
+    """Fail a test during which Python code in this process looked up or contacted another machine, even if it hid the error."""
+    _attempts.clear()
+    yield
+    assert not _attempts, f"contact with other machines: {_attempts}"

@@ -1,0 +1,54 @@
+"""Reader of EPITOME, Reddit part (Sharma et al., EMNLP 2020): `epitome/train.jsonl` and `epitome/dev.jsonl`.
+
+Other people's data, for non-commercial research: read from the data folder, never part of this repository.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from partner.types import Conversation
+from training.data.edits import MECHANISM
+from training.data.records import DataError, Record, data_dir
+
+
+def read_epitome(split: Literal["train", "dev"], folder: str | Path | None = None) -> Iterator[Record]:
+    """Yield annotated (post, reply) pairs with `levels` and `rationales`, in file order.
+
+    Args:
+        split: `"train"` or `"dev"`.
+        folder: the data folder that holds `epitome/`; see `data_dir` for the default.
+
+    Raises:
+        DataError: the file is missing, or a line is not a record; the message has file and line number.
+    """
+    path = data_dir(folder) / "epitome" / f"{split}.jsonl"
+    if not path.is_file():
+        raise DataError(f"{path} is missing: EPITOME is needed, see https://github.com/behavioral-data/Empathy-Mental-Health")
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield _record(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise DataError(f"{path}:{number}: not an EPITOME record ({error!r})") from error
+
+
+def _record(row: dict) -> Record:
+    levels = {name: int(row["levels"][key]) for key, name in MECHANISM.items()}
+    if not set(levels.values()) <= {0, 1, 2}:
+        raise ValueError(f"levels must be 0, 1 or 2, got {row['levels']}")
+    rationales = {name: tuple(row["rationales"][key]) for key, name in MECHANISM.items()}
+    for name, texts in rationales.items():
+        for text in texts:
+            if text not in row["response"]:
+                raise ValueError(f"the {name} rationale {text[:40]!r} is not part of the response")
+    return Record(
+        id=f"{row['sp_id']}_{row['rp_id']}",
+        conversation=Conversation(row["seeker"], row["response"]),
+        levels=levels,
+        rationales=rationales,
+        source="epitome",
+    )

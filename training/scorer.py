@@ -1,0 +1,242 @@
+"""Train the EPITOME empathy scorer: one MiniLM cross-encoder, three level heads, three rationale heads.
+
+Learns from EPITOME (real replies, Reddit) and from the project's own corpus. On Reddit alone a scorer is nearly blind
+to good interpretations, because there a strong interpretation is mostly a shared experience; a policy rewarded by it
+learns to invent a past of its own. The authored items say what else a strong reply looks like, and what does not
+count: plain advice, and sentences that must not be suggested.
+
+Writes to `--out`: `model.onnx` (int8), `tokenizer.json`, `encoder.json`, `metrics.json`, which together are what
+`assets/scorer` holds; `fp32/`, the same without quantisation; `config.json`; and `checkpoint.pt`, from which the same
+command goes on after a stop.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+from transformers import BertModel
+
+from partner.empathy import EmpathyScorer
+from partner.encoder import PairTokenizer, Tokens
+from partner.types import MECHANISMS
+from training.data.edits import read_edits
+from training.data.epitome import read_epitome
+from training.data.records import DataError
+from training.export import INPUTS, export_onnx, quantize, write_encoder_files
+from training.minilm import load_minilm
+from training.scorer_items import UNKNOWN, AuthoredSampler, Item, epitome_item, window_item
+from training.scorer_metrics import judge_authored, judge_baselines, judge_epitome
+
+OUTPUTS = {"levels": ("batch",), "rationales": ("batch", "length")}
+
+
+def _setting(default: float, text: str) -> float:
+    return dataclasses.field(default=default, metadata={"help": text})
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Settings of a run; each is a command-line option (underscores as dashes)."""
+
+    epochs: int = _setting(4, "passes over EPITOME")
+    batch_size: int = _setting(16, "pairs in one update")
+    max_tokens: int = _setting(128, "tokens of a pair")
+    first_cap: float = _setting(0.42, "share of the tokens the post may use when a pair is too long")
+    encoder_lr: float = _setting(5e-5, "peak learning rate of the encoder")
+    head_lr: float = _setting(1e-3, "peak learning rate of the heads")
+    weight_decay: float = _setting(0.01, "of AdamW")
+    rationale_weight: float = _setting(0.5, "weight of the rationale loss beside the level loss")
+    authored: int = _setting(2000, "authored items drawn per epoch")
+    authored_weight: float = _setting(0.5, "weight of an authored item beside a real one")
+    limit: int = _setting(0, "use only this many records of each set (0: all), for quick trials")
+    seed: int = _setting(0, "of weights, order and sampling")
+
+
+class Scorer(nn.Module):
+    """Cross-encoder with attention pooling over the reply's tokens, one pool and one linear layer per mechanism."""
+
+    def __init__(self, encoder: BertModel) -> None:
+        super().__init__()
+        self.encoder = encoder
+        width, heads = encoder.config.hidden_size, len(MECHANISMS)
+        encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        for layer in encoder.encoder.layer:
+            layer.attention.self.dropout.p = 0.0
+        self.dropout = nn.Dropout(0.1)
+        self.pool = nn.Linear(width, heads)
+        self.level = nn.Parameter(torch.empty(heads, 3, width).normal_(std=0.02))
+        self.bias = nn.Parameter(torch.zeros(heads, 3))
+        self.rationale = nn.Linear(width, heads)
+
+    def logits(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Level logits `[batch, mechanism, level]` and rationale logits `[batch, length, mechanism]`."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)[0]
+        hidden = self.dropout(hidden)
+        outside = (token_type_ids == 0).unsqueeze(-1)
+        share = self.pool(hidden).masked_fill(outside, -1e4).softmax(dim=1).to(hidden.dtype)
+        pooled = share.transpose(1, 2) @ hidden
+        return (pooled.unsqueeze(2) * self.level).sum(-1) + self.bias, self.rationale(hidden)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """The same as probabilities: what is exported."""
+        levels, rationales = self.logits(input_ids, attention_mask, token_type_ids)
+        return levels.softmax(-1), rationales.sigmoid()
+
+
+def loss(model: Scorer, tokens: Sequence[Tokens], items: Sequence[Item], tokenizer: PairTokenizer, config: Config) -> Tensor:
+    """Cross-entropy of the levels plus `rationale_weight` times that of the reply's tokens, each item by its weight.
+
+    What is unknown (`UNKNOWN` levels, rationales None) adds nothing.
+    """
+    device = next(model.parameters()).device
+    batch = {name: torch.from_numpy(array).to(device) for name, array in tokenizer.pad_batch(tokens).items()}
+    levels, rationales = model.logits(*(batch[name] for name in INPUTS))
+    targets = torch.tensor([item.levels for item in items], device=device)
+    weights = torch.tensor([item.weight for item in items], device=device)
+    of_levels = functional.cross_entropy(
+        levels.float().flatten(0, 1), targets.flatten(), ignore_index=UNKNOWN, reduction="none"
+    )
+    of_levels = of_levels.view_as(targets).sum(1)
+
+    marked = torch.zeros(rationales.shape)
+    known = torch.zeros(rationales.shape)
+    for row, (t, item) in enumerate(zip(tokens, items, strict=True)):
+        for m, spans in enumerate(item.spans):
+            if spans is None:
+                continue
+            known[row, t.second : t.second_end, m] = 1.0 / max(1, t.second_end - t.second)
+            for i, (a, b) in enumerate(t.offsets):
+                if any(start < b and a < end for start, end in spans):
+                    marked[row, t.second + i, m] = 1.0
+    of_tokens = functional.binary_cross_entropy_with_logits(rationales.float(), marked.to(device), reduction="none")
+    of_tokens = (of_tokens * known.to(device)).sum((1, 2))
+    return (weights * (of_levels + config.rationale_weight * of_tokens)).sum() / len(items)
+
+
+def batches(items: Sequence[Item], tokens: Sequence[Tokens], size: int, rng: random.Random) -> list[list[int]]:
+    """Indices in random batches of similar length: shuffled, sorted within stretches of 20 batches, shuffled again."""
+    order = list(range(len(items)))
+    rng.shuffle(order)
+    out = []
+    for start in range(0, len(order), 20 * size):
+        stretch = sorted(order[start : start + 20 * size], key=lambda i: len(tokens[i]))
+        out += [stretch[i : i + size] for i in range(0, len(stretch), size)]
+    rng.shuffle(out)
+    return out
+
+
+def train(config: Config, out: Path, data: str | None = None, bf16: bool = False) -> tuple[Scorer, PairTokenizer]:
+    """Train, or go on from `out/checkpoint.pt`, which is written after every epoch.
+
+    Raises:
+        DataError: the data is missing, or `out` holds a run with other settings.
+    """
+    torch.manual_seed(config.seed)
+    encoder, raw = load_minilm()
+    model, tokenizer = Scorer(encoder), PairTokenizer(raw, config.max_tokens, config.first_cap)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device)
+    stop = config.limit or None
+    real = [epitome_item(r) for r in list(read_epitome("train", data))[:stop]]
+    authored = AuthoredSampler(list(read_edits("train"))[:stop], config.authored_weight)
+    per_epoch = -(-(len(real) + config.authored) // config.batch_size)
+
+    heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
+    body = [p for p in encoder.parameters() if p.requires_grad]
+    groups = [{"params": body, "lr": config.encoder_lr}, {"params": heads, "lr": config.head_lr}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
+    total = config.epochs * per_epoch
+    warm = max(1, total // 10)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.0, (total - step) / (total - warm + 1)))
+    )
+    checkpoint = out / "checkpoint.pt"
+    done = 0
+    if checkpoint.is_file():
+        saved = torch.load(checkpoint, map_location=device, weights_only=True)
+        if saved["config"] != dataclasses.asdict(config):
+            raise DataError(f"{checkpoint} is of a run with other settings: choose another --out, or remove it")
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        schedule.load_state_dict(saved["schedule"])
+        done = saved["epoch"]
+
+    for epoch in range(done, config.epochs):
+        torch.manual_seed(config.seed * 1000 + epoch)
+        rng = random.Random(config.seed * 1000 + epoch)
+        items = [window_item(item, tokenizer, rng) for item in real] + authored.draw(config.authored, rng)
+        tokens = tokenizer([(item.post, item.reply) for item in items])
+        model.train()
+        bar = tqdm(batches(items, tokens, config.batch_size, rng), desc=f"epoch {epoch + 1}/{config.epochs}", mininterval=5)
+        running = 0.0
+        for chosen in bar:
+            with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
+                value = loss(model, [tokens[i] for i in chosen], [items[i] for i in chosen], tokenizer, config)
+            value.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad(set_to_none=True)
+            running = value.item() if not running else 0.98 * running + 0.02 * value.item()
+            bar.set_postfix(loss=f"{running:.3f}", refresh=False)
+        state = {
+            "config": dataclasses.asdict(config),
+            "epoch": epoch + 1,
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "schedule": schedule.state_dict(),
+        }
+        torch.save(state, checkpoint.with_suffix(".tmp"))
+        checkpoint.with_suffix(".tmp").replace(checkpoint)
+    return model.cpu().eval(), tokenizer
+
+
+def export(model: Scorer, tokenizer: PairTokenizer, out: Path) -> None:
+    """Write `out/fp32/` and, quantised to int8, `out/`: both folders that `EmpathyScorer` loads."""
+    (out / "fp32").mkdir(parents=True, exist_ok=True)
+    export_onnx(model, out / "fp32" / "model.onnx", OUTPUTS)
+    write_encoder_files(out / "fp32", tokenizer, quantized=False)
+    quantize(out / "fp32" / "model.onnx", out / "model.onnx")
+    write_encoder_files(out, tokenizer, quantized=True)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `python -m training scorer`."""
+    parser.add_argument("--out", type=Path, required=True, help="folder to write; a stopped run there goes on")
+    parser.add_argument("--data", help="folder that holds epitome/ (default: PARTNER_DATA, else ../shared/data)")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--bf16", action="store_true", help="bfloat16 autocast: about 3 times as fast on CPUs that have it")
+    for setting in dataclasses.fields(Config):
+        name = "--" + setting.name.replace("_", "-")
+        parser.add_argument(name, type=type(setting.default), default=setting.default, help=setting.metadata["help"])
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, export and judge one scorer; prints the table it writes to `metrics.json`."""
+    torch.set_num_threads(args.threads)
+    config = Config(**{setting.name: getattr(args, setting.name) for setting in dataclasses.fields(Config)})
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n", encoding="utf-8")
+    model, tokenizer = train(config, args.out, args.data, args.bf16)
+    export(model, tokenizer, args.out)
+    stop = config.limit or None
+    dev, held_out = list(read_epitome("dev", args.data))[:stop], list(read_edits("dev"))[:stop]
+    metrics = {"config": dataclasses.asdict(config), "epitome_dev": {}, "authored_dev": {}}
+    metrics["epitome_dev"] |= judge_baselines(list(read_epitome("train", args.data))[:stop], dev, config.seed)
+    for name, folder in (("scorer_fp32", args.out / "fp32"), ("scorer_int8", args.out)):
+        scorer = EmpathyScorer(folder, threads=args.threads)
+        metrics["epitome_dev"][name] = judge_epitome(scorer.score, dev)
+        metrics["authored_dev"][name] = judge_authored(scorer.score, held_out)
+    text = json.dumps(metrics, indent=2) + "\n"
+    (args.out / "metrics.json").write_text(text, encoding="utf-8")
+    print(text, end="")
+    return 0
