@@ -19,7 +19,7 @@ import argparse
 import json
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Protocol
@@ -29,7 +29,7 @@ from tqdm import tqdm
 from evaluation.metrics import bootstrap_interval, content_overlap, distinct_n, jackknife_interval, repeats
 from evaluation.options import positive
 from evaluation.report import Figure, as_json, markdown, write_json
-from partner.types import Conversation, Result
+from partner.types import Conversation, Empathy, Result
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.data.records import Record
@@ -44,10 +44,14 @@ LOW = 1  # a reply is low in empathy when its annotated levels sum to this or le
 
 
 class Engine(Protocol):
-    """What is measured: `partner.Rewriter`, or a baseline with the same method."""
+    """What is measured: `partner.Rewriter`, or a baseline with the same methods."""
 
     def suggest(self, conversation: Conversation, n: int = 4) -> Result:
         """Suggestions for one conversation, best first."""
+        ...
+
+    def score(self, conversation: Conversation) -> Empathy:
+        """EPITOME scores of the reply as it stands."""
         ...
 
 
@@ -89,10 +93,10 @@ def variety(name: str, texts: Sequence[str], target: str = "") -> Figure:
 
 def low_empathy_figures(cases: Sequence[Case], *, seed: int = 0) -> list[Figure]:
     """Part `epitome`: helpfulness on replies of low empathy, for all posts and without crisis posts."""
-    figures = []
+    found = []
     for label, group in _groups(cases):
         gains = [c.gain for c in group if c.gain is not None]
-        figures += [
+        found += [
             share(f"at least 2 suggestions{label}", [len(c.result.suggestions) >= 2 for c in group], ">= 0.95", seed=seed),
             share(f"first suggestion gains empathy{label}", [(c.gain or 0) > 0 for c in group], ">= 0.9", seed=seed),
             Figure(
@@ -105,20 +109,20 @@ def low_empathy_figures(cases: Sequence[Case], *, seed: int = 0) -> list[Figure]
             variety(f"distinct-2 of first suggestions{label}", [c.top for c in group], ">= 0.5"),
         ]
     crisis = [c for c in cases if c.result.crisis]
-    return [*figures, Figure("crisis posts among them", len(crisis), "count", len(cases))]
+    return [*found, Figure("crisis posts among them", len(crisis), "count", len(cases))]
 
 
 def repeat_figures(cases: Sequence[Case]) -> list[Figure]:
     """Part `repeats`: how often the most frequent sentence is offered, as first suggestion and in any place."""
-    figures = []
+    found = []
     for label, group in _groups(cases):
         tops = [c.top for c in group if c.top]
         shown = [s.edit.text for c in group for s in c.result.suggestions if s.edit.text]
-        figures += [
+        found += [
             Figure(f"most frequent first suggestion occurs{label}", repeats(tops)[1], "count", len(tops), None, "<= 3"),
             Figure(f"most frequent suggestion in any place occurs{label}", repeats(shown)[1], "count", len(shown)),
         ]
-    return figures
+    return found
 
 
 def corpus_figures(cases: Sequence[Case], *, seed: int = 0) -> list[Figure]:
@@ -131,6 +135,13 @@ def corpus_figures(cases: Sequence[Case], *, seed: int = 0) -> list[Figure]:
         share("the same by chance: suggestions of other posts", _hits(_shuffled(pairs, seed)), seed=seed),
         share("the same by people: first authored edit of these posts", _hits(written), seed=seed),
     ]
+
+
+def figures(part: str, cases: Sequence[Case], seed: int = 0) -> list[Figure]:
+    """The figures of one part; `seed` is of the intervals and the shuffling."""
+    if part == "epitome":
+        return low_empathy_figures(cases, seed=seed)
+    return repeat_figures(cases) if part == "repeats" else corpus_figures(cases, seed=seed)
 
 
 def _hits(pairs: Iterable[tuple[str, str]], *, events: bool = True) -> list[bool]:
@@ -155,7 +166,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="which parts to measure")
     parser.add_argument("--limit", type=positive, default=100, help="cases of the parts epitome and corpus, by file order")
     parser.add_argument("--data", type=Path, help="folder with epitome/ (default: PARTNER_DATA, else ../shared/data)")
-    parser.add_argument("--seed", type=int, default=0, help="of the bootstrap and the shuffling")
+    parser.add_argument("--seed", type=int, default=0, help="of the engine, the bootstrap and the shuffling")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     parser.add_argument(
         "--dump", type=Path, metavar="FILE", help="write id and first suggestion of every case, one JSON a line"
@@ -173,35 +184,39 @@ def run(args: argparse.Namespace) -> None:
     asked = _records(args)
     from partner.rewriter import Rewriter  # loads the models; only once the data is known to be there
 
-    engine = Rewriter()
-    measured: dict[str, Case] = {}
-    unique = {_key(r): r for records in asked.values() for r in records}
-    for key, record in tqdm(unique.items(), desc="suggesting", unit="post"):
-        measured[key] = measure(engine, record)
-
-    by_part = {part: [measured[_key(r)] for r in records] for part, records in asked.items()}
-    figures: dict[str, list[Figure]] = {}
-    for part, cases in by_part.items():
-        if part == "epitome":
-            figures[part] = low_empathy_figures(cases, seed=args.seed)
-        elif part == "repeats":
-            figures[part] = repeat_figures(cases)
-        else:
-            figures[part] = corpus_figures(cases, seed=args.seed)
-
-    for part, lines in figures.items():
+    by_part = answers(Rewriter(seed=args.seed), asked)
+    tables = {part: figures(part, cases, args.seed) for part, cases in by_part.items()}
+    for part, lines in tables.items():
         print(f"\n**{TITLES[part]}**\n\n{markdown(lines)}")
     if args.json:
-        write_json(args.json, {"seed": args.seed, "parts": {part: as_json(lines) for part, lines in figures.items()}})
+        write_json(args.json, {"seed": args.seed, "parts": {part: as_json(lines) for part, lines in tables.items()}})
     if args.dump:
         dump(args.dump, by_part, texts=args.texts)
 
 
+def answers(engine: Engine, asked: dict[str, list[Record]]) -> dict[str, list[Case]]:
+    """What the engine answers in each part; a record that is in several parts is asked once."""
+    unique = {_key(record): record for records in asked.values() for record in records}
+    measured = {key: measure(engine, record) for key, record in tqdm(unique.items(), desc="suggesting", unit="post")}
+    return {part: [measured[_key(record)] for record in records] for part, records in asked.items()}
+
+
 def measure(engine: Engine, record: Record) -> Case:
-    """Ask the engine for suggestions on one record."""
+    """Ask the engine for suggestions on one record, and what the first one gains.
+
+    Vetted crisis sentences come without scores; the draft with the first one applied is scored here, so that every gain
+    is the same quantity.
+    """
     result = engine.suggest(record.conversation)
-    scores = result.suggestions[0].scores if result.suggestions else None
-    return Case(record, result, scores.gain if scores else None)
+    if not result.suggestions:
+        return Case(record, result, None)
+    top = result.suggestions[0]
+    if top.scores:
+        return Case(record, result, top.scores.gain)
+    from partner.edits import apply  # loads spaCy, which `--help` and the benchmark do without
+
+    after = replace(record.conversation, reply=apply(record.conversation.reply, [top.edit]))
+    return Case(record, result, engine.score(after).total - result.before.total)
 
 
 def dump(path: Path, by_part: dict[str, list[Case]], *, texts: bool = False) -> None:

@@ -14,13 +14,9 @@ from functools import cache
 from statistics import NormalDist, fmean
 from typing import TypeVar
 
-from nltk.stem import PorterStemmer
-from spacy.lang.en.stop_words import STOP_WORDS
-
 T = TypeVar("T")
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_stemmer = PorterStemmer()
 
 
 def words(text: str) -> list[str]:
@@ -116,13 +112,28 @@ _SAME = (
 )
 
 
+# nltk and spaCy load torch and a lot besides; the benchmark, which measures memory, uses this module without them.
+@cache
+def _stemmer() -> Callable[[str], str]:
+    from nltk.stem import PorterStemmer
+
+    return PorterStemmer().stem
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    from spacy.lang.en.stop_words import STOP_WORDS
+
+    return frozenset(STOP_WORDS)
+
+
 def _stem(word: str) -> str:
-    return _stemmer.stem(word.removesuffix("'s"))
+    return _stemmer()(word.removesuffix("'s"))
 
 
 @cache
 def _stop() -> frozenset[str]:
-    return frozenset(STOP_WORDS | {_stem(w) for w in _COMMON.split()} | set(_COMMON.split()))
+    return _stop_words() | {_stem(w) for w in _COMMON.split()} | set(_COMMON.split())
 
 
 @cache
@@ -139,11 +150,9 @@ def content_words(text: str) -> frozenset[str]:
     >>> sorted(content_words("I'm so sorry your landlord raised the rent."))
     ['landlord', 'rais', 'rent']
     """
-    return frozenset(
-        stem
-        for word in words(text)
-        if word not in _stop() and word.split("'")[0] not in STOP_WORDS and len(stem := _stem(word)) > 2 and stem not in _stop()
-    )
+    stop = _stop()
+    kept = (_stem(w) for w in words(text) if w not in stop and w.split("'")[0] not in stop)
+    return frozenset(stem for stem in kept if len(stem) > 2 and stem not in stop)
 
 
 def content_overlap(post: str, sentence: str, *, events: bool = True) -> frozenset[str]:

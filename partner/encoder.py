@@ -179,7 +179,7 @@ class OnnxEncoder:
 
 
 def _session(path: Path, threads: int, gpu: bool) -> onnxruntime.InferenceSession:
-    """Open a graph. Quantized graphs run on the CPU: their integer operators have no CUDA kernels."""
+    """Open a graph: with 8-bit weights on the CPU, which it is made for; in fp32 on a CUDA GPU where there is one."""
     onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

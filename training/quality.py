@@ -6,7 +6,8 @@ cross-entropy on soft labels plus a pairwise logistic ranking loss between the s
 al., 2005).
 
 Writes to `--out` what `assets/quality` holds: `model.onnx` (int8), `tokenizer.json`, `encoder.json`, `metrics.json`
-and the card; `checkpoint.pt` beside them lets the same command go on after a stop.
+and the card; beside them `weights.safetensors` (fp32, for `--init`) and, until the run is done, `checkpoint.pt`, from
+which the same command goes on after a stop.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
@@ -76,11 +78,12 @@ class QualityModel(nn.Module):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=None, help="folder to write; assets/quality where left out")
+    parser.add_argument("--out", type=Path, default=Path("runs/quality"), help="folder to write")
     parser.add_argument("--data", type=Path, default=None, help="data folder with EPITOME; see training.data.records.data_dir")
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's posts out")
     parser.add_argument("--corpus", type=Path, default=None, help="folder with the record files; assets/corpus where left out")
     parser.add_argument("--embedder", type=Path, default=None, help="folder of the embedder; assets/embedder where left out")
+    parser.add_argument("--init", type=Path, default=None, help="weights.safetensors of an earlier run to go on from")
     parser.add_argument("--epochs", type=int, default=2, help="passes over the authored records")
     parser.add_argument(
         "--minutes", type=float, default=0, help="stop learning after so many minutes; the schedule fits itself"
@@ -151,6 +154,8 @@ def train(
     bert, raw = load_minilm()
     tokenizer = PairTokenizer(raw, max_tokens=args.max_tokens)
     model = QualityModel(bert)
+    if args.init:
+        model.load_state_dict(load_file(args.init))
     heads = [p for n, p in model.named_parameters() if n.startswith("heads.")]
     rest = [p for n, p in model.named_parameters() if not n.startswith("heads.") and p.requires_grad]
     optimiser = torch.optim.AdamW(
@@ -180,6 +185,7 @@ def train(
             for group, top in zip(optimiser.param_groups, peak, strict=True):
                 group["lr"] = top * min(1.0, share / 0.06) * max(0.0, 1 - share)
             model.train()
+            torch.manual_seed(args.seed * 1_000_003 + step)  # dropout is the same after a stop as without one
             inputs = {k: torch.from_numpy(v) for k, v in pad_packed(tokenizer, [p for _, p in batch]).items()}
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = model(**inputs)
@@ -206,7 +212,7 @@ def train(
 
 def run(args: argparse.Namespace) -> int:
     """Train, export to int8, measure on held-out records, write the card. Returns 0."""
-    out = args.out or assets_dir() / "quality"
+    out = args.out
     out.mkdir(parents=True, exist_ok=True)
     records = {name: list(read_edits(name, folder=args.corpus)) for name in ("train", "dev")}
     if args.limit:
@@ -224,6 +230,7 @@ def run(args: argparse.Namespace) -> int:
     judged_path = (args.corpus or assets_dir() / "corpus") / "judged.jsonl"
     checkpoint = out / "checkpoint.pt"
     model, tokenizer = train(args, authored, forum, judged_rows(judged_path, "train"), checkpoint)
+    save_file(model.state_dict(), out / "weights.safetensors")
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch)
         export_onnx(model, full / "model.onnx", {"logits": ("batch", "length")})
@@ -232,7 +239,7 @@ def run(args: argparse.Namespace) -> int:
         write_encoder_files(full, tokenizer, quantized=False)
         rows = held_out_rows(held_out, judged_rows(judged_path, "dev"))
         metrics = {name: measure(QualityClassifier(at, threads=1), rows) for name, at in (("int8", out), ("fp32", full))}
-    folders = ("out", "data", "corpus", "embedder", "command")
+    folders = ("init", "out", "data", "corpus", "embedder", "command")
     metrics["settings"] = {name: value for name, value in vars(args).items() if name not in folders}
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     (out / "README.md").write_text(card(metrics, forum=forum is not None), encoding="utf-8")

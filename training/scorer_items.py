@@ -110,9 +110,9 @@ class AuthoredSampler:
     """Draws examples from the project's own records: a draft, alone or with sentences put in at varied places.
 
     A good sentence lifts its own mechanism to its level. Nothing is lifted by neutral sentences (drafts of other posts
-    without empathy), bad ones, sentences copied from the post and good ones with their words shuffled: the last two are
-    what a policy finds that looks for gaps in its reward. Where a sentence may say something about another mechanism too, or a sentence was
-    replaced, that level is `UNKNOWN` instead of guessed.
+    without empathy), bad ones, sentences copied from the post and good ones with their words shuffled: the last two
+    are what a policy finds that looks for gaps in its reward. Where a sentence may say something about another
+    mechanism too, or the annotation is unsure, the level is `UNKNOWN` instead of guessed.
     """
 
     def __init__(self, records: Sequence[Record], weight: float) -> None:

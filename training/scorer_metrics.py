@@ -9,7 +9,7 @@ import numpy as np
 
 from partner.types import MECHANISMS, Empathy, Mechanism
 from training.data.records import Record
-from training.scorer_items import epitome_item
+from training.scorer_items import LEFT_OUT, UNSURE_BAD, epitome_item
 
 Score = Callable[[Sequence[tuple[str, str]]], list[Empathy]]
 
@@ -65,7 +65,8 @@ def judge_authored(score: Score, records: Sequence[Record]) -> dict[str, dict]:
         (expected level up), `strong_rises_half` (up by 0.5 or more), `strong_is_2` (level 2); `weak_is_1` of the weak
         ones; `weak_below_strong` of (weak, strong) pairs for one post; `turns_on`: share of its strong sentences that
         turn on another mechanism which the draft has at level 0. And for sentences that should lift nothing,
-        `advice_lifts`, `neutral_lifts` and `bad_lifts`: share that lifts a mechanism by more than 0.5. All in percent.
+        `advice_lifts`, `neutral_lifts` and `bad_lifts`: share that lifts a mechanism by more than 0.5 (without the kinds that
+        EPITOME itself counts for the mechanism, `UNSURE_BAD`). All in percent.
     """
     pairs: list[tuple[str, str]] = []
 
@@ -111,7 +112,9 @@ def judge_authored(score: Score, records: Sequence[Record]) -> dict[str, dict]:
         }
         out[m]["neutral_lifts"] = _share([lift(drafts[n], i, m) > 0.5 for n, i in neutral])
         out[m]["advice_lifts"] = _share([lift(drafts[n], i, m) > 0.5 for n, kind, i in bad if kind == "advice"])
-        out[m]["bad_lifts"] = _share([lift(drafts[n], i, m) > 0.5 for n, kind, i in bad if kind != "wrong_fact"])
+        out[m]["bad_lifts"] = _share(
+            [lift(drafts[n], i, m) > 0.5 for n, kind, i in bad if m not in UNSURE_BAD.get(kind, ()) and kind not in LEFT_OUT]
+        )
     out["counts"] = {"records": len(records), "good": len(good), "bad": len(bad), "neutral": len(neutral)}
     return out
 

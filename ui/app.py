@@ -39,14 +39,16 @@ COPY_JS = """
 element.addEventListener('click', async (event) => {
     const button = event.target.closest('button[data-copy]');
     if (!button) return;
-    const note = element.querySelector(button.dataset.copy);
+    const source = document.querySelector(button.dataset.copy);
+    button.dataset.label ??= button.textContent;
     try {
-        await navigator.clipboard.writeText(note.textContent);
-        button.textContent = 'Copied';
+        await navigator.clipboard.writeText(source.value ?? source.textContent);
+        button.textContent = 'Copied ✓';
     } catch {
-        getSelection().selectAllChildren(note);
+        if (source.select) source.select(); else getSelection().selectAllChildren(source);
         button.textContent = 'Selected: press Ctrl+C';
     }
+    setTimeout(() => { button.textContent = button.dataset.label; }, 3000);
 });
 """
 # On a narrow screen the results are below the fold.
@@ -109,10 +111,11 @@ def build(engine: Engine) -> gr.Blocks:
                         info="Change it as you like, then copy it.",
                         lines=5,
                         max_lines=20,
-                        buttons=["copy"],
                         interactive=True,
                         elem_id="result",
                     )
+                    # Not Gradio's copy icon: inside the box's label it takes the label's name away from the text.
+                    gr.HTML(view.COPY, elem_id="copy", **_plain(js=COPY_JS))
 
         handle.parts(session=session, problem=problem, status=status, crisis=crisis, note=note, results=results)
         handle.parts(outcome=outcome, box=box, loading=loading)
@@ -161,8 +164,9 @@ class Handlers:
             return self._update(problem=view.message_html("paste the post you are answering first.", error=True), status="")
 
         def ask() -> Session:
-            conversation = Conversation(post, reply or "", parse_history(history or ""))
-            call = self._engine.suggest if conversation.reply.strip() else self._engine.draft
+            blank = not (reply or "").strip()
+            conversation = Conversation(post, "" if blank else reply, parse_history(history or ""))
+            call = self._engine.draft if blank else self._engine.suggest
             return begin(call(conversation, n=SUGGESTIONS), session, box or "")
 
         return self._attempt(ask) | self._update(loading="")
@@ -211,7 +215,7 @@ class Handlers:
             problem="",
             status=view.message_html(view.CLASH if session.clash else view.announcement(session)),
             crisis=view.crisis_html(session.result.crisis),
-            note=view.message_html(session.result.message),
+            note=view.message_html(view.note(session.result)),
             results=view.results_html(session),
             outcome=gr.Column(visible=True),
             box=session.text,

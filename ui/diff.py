@@ -96,12 +96,16 @@ def _card(index: int, suggestion: Suggestion, decision: Decision, sentences: Seq
         chips.append(f'<span class="chip {edit.mechanism}">{MECHANISM_NAMES[edit.mechanism]}</span>')
     if suggestion.scores and suggestion.scores.gain >= 0.05:
         chips.append(f'<span class="gain">{gain(suggestion.scores)}</span>')
-    state = {"pending": "", "accepted": '<span class="state">✓ Accepted</span>', "rejected": '<span class="state">✕ Rejected</span>'}
+    state = {
+        "pending": "",
+        "accepted": '<span class="state">✓ Accepted</span>',
+        "rejected": '<span class="state">✕ Rejected</span>',
+    }
     heading = f"card-{number}-{index}"
     return (
         f'<li class="card {decision}" aria-labelledby="{heading}">'
         f'<h4 id="{heading}"><span class="op {edit.op}">{OP_NAMES[edit.op]}</span>'
-        f'{f"<span class=place>{escape(where)}</span>" if where else ""}{state[decision]}</h4>'
+        f"{f'<span class=place>{escape(where)}</span>' if where else ''}{state[decision]}</h4>"
         f"{''.join(lines)}"
         f'<p class="reason">{escape(suggestion.reason)}</p>'
         f'<div class="foot"><div class="chips">{"".join(chips)}</div><div class="buttons">'

@@ -30,7 +30,7 @@ EXAMPLES = (
     ),
     Example(
         "Exam again",
-        "Failed my driving theory for the third time today. My dad laughed when I told him. I paid for it out of my own money too.",
+        "Failed my driving theory for the third time today. My dad laughed when I told him. And it was my own money too.",
         "That's annoying. There are good apps for it.",
     ),
     Example(
@@ -44,6 +44,6 @@ EXAMPLES = (
         "He says it was just texting and that I'm making a drama out of it. Maybe he's right. I don't know what I'm allowed to "
         "be hurt by any more.",
         "You need to decide if you trust him.",
-        "Them: Found messages to his ex on the tablet. Hundreds of them.\nMe: That sounds like a shock. Have you talked to him?",
+        "Them: Found messages to his ex on the tablet. Hundreds.\nMe: That sounds like a shock. Have you talked to him?",
     ),
 )

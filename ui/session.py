@@ -164,4 +164,3 @@ def parse_history(text: str) -> tuple[tuple[Role, str], ...]:
     for who, said in zip(parts[1::2], parts[2::2], strict=True):
         turns.append(("seeker" if who.lower() == "them" else "supporter", said.strip()))
     return tuple((role, said) for role, said in turns if said)
-

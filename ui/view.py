@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from partner.safety import CRISIS_NOTE
-from partner.types import MECHANISMS, Empathy, MechanismScore
+from partner.types import MECHANISMS, Empathy, MechanismScore, Result
 from ui.diff import MECHANISM_NAMES, cards_html, diff_html
 from ui.session import Session
 
@@ -23,7 +23,8 @@ ABOUT = """
 <p>Suggestions and meters follow EPITOME, which looks at three ways in which a reply can show empathy:</p>
 <dl>
 <dt>Emotional reaction</dt><dd>the reply shows warmth, concern or compassion: “I'm so sorry this happened.”</dd>
-<dt>Interpretation</dt><dd>the reply puts into words what the person may be going through: “Being left out again must feel lonely.”</dd>
+<dt>Interpretation</dt><dd>the reply puts into words what the person may be going through: “Being left out again must
+feel lonely.”</dd>
 <dt>Exploration</dt><dd>the reply gently asks about what was not said: “What did he say when you told him?”</dd>
 </dl>
 <p>Each is rated none, weak or strong (0 to 2). A good reply rarely needs all three. The ratings are estimates by a small
@@ -34,6 +35,8 @@ Health Support”, EMNLP 2020.</p>
 </details>
 """
 
+COPY = '<button type="button" data-copy="#result textarea">Copy reply</button>'
+
 EMPTY = '<p class="placeholder">The suggestions will appear here. Nothing is sent; nothing is changed without you.</p>'
 
 
@@ -43,6 +46,11 @@ def message_html(text: str, error: bool = False) -> str:
         return ""
     kind, word = ("error", "Please check: ") if error else ("note", "")
     return f'<p class="message {kind}"><strong>{word}</strong>{escape(text)}</p>'
+
+
+def note(result: Result) -> str:
+    """The engine's line for the user, less what the crisis note above it says already."""
+    return "" if result.crisis and result.message == CRISIS_NOTE else result.message
 
 
 def crisis_html(crisis: bool) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import islice
 
 import pytest
 
 from evaluation import acceptance
 from evaluation.__main__ import main
 from evaluation.acceptance import Case, corpus_figures, dump, is_low, low_empathy_figures, repeat_figures
+from evaluation.report import markdown
+from partner.edits import apply
 from partner.types import Conversation, Edit, Empathy, MechanismScore, Result, Suggestion
+from training.data.edits import read_edits
 from training.data.records import Record
 
 NONE = MechanismScore((1.0, 0.0, 0.0))
@@ -116,6 +121,27 @@ def test_impossible_numbers_are_refused(argv, capsys):
     with pytest.raises(SystemExit):
         main(argv)
     assert "1 or more" in capsys.readouterr().err
+
+
+def test_acceptance_on_the_shipped_engine(rewriter):
+    records = list(islice(read_edits("dev", files="g"), 2))
+    cases = acceptance.answers(rewriter, {"corpus": records})["corpus"]
+    assert [c.record.id for c in cases] == [r.id for r in records]
+    for c in cases:
+        assert c.result.suggestions, "the engine has nothing to say on a plain everyday post"
+        assert c.gain == pytest.approx(c.result.suggestions[0].scores.gain)
+        assert c.top == c.result.suggestions[0].edit.text
+    table = markdown(acceptance.figures("corpus", cases))
+    assert "picks up a content word or an event of the post" in table
+
+
+def test_gain_of_a_vetted_sentence_is_scored_like_any_other(rewriter):
+    conversation = Conversation("I can't do this anymore, I want to kill myself tonight.", "Get some sleep.")
+    c = acceptance.measure(rewriter, Record("c", conversation))
+    assert c.result.crisis
+    assert c.result.suggestions[0].scores is None
+    edited = replace(conversation, reply=apply(conversation.reply, [c.result.suggestions[0].edit]))
+    assert c.gain == pytest.approx(rewriter.score(edited).total - rewriter.score(conversation).total)
 
 
 def test_posts_are_never_paired_with_their_own_suggestion():

@@ -153,7 +153,7 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
     ]
     assert quality.run(_options(quality, words)) == 0
     metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert metrics["int8"]["quality"]["good_count"] > 50 and 0 <= metrics["int8"]["quality"]["auc"] <= 1
+    assert metrics["int8"]["quality"]["good_count"] > 30 and 0 <= metrics["int8"]["quality"]["auc"] <= 1
     assert abs(metrics["int8"]["quality"]["auc"] - metrics["fp32"]["quality"]["auc"]) < 0.1
     assert json.loads(capsys.readouterr().out) == metrics["int8"]
     assert "same as the code" in (tmp_path / "README.md").read_text()

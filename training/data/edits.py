@@ -47,7 +47,9 @@ def read_edits(
 def _record(row: dict, source: str, bad: dict) -> Record:
     sentences = tuple(row["response"])
     history = tuple((role, text) for role, text in row.get("history", ()))
-    edits = tuple(Edit(e["op"], e["at"], e.get("text", ""), MECHANISM[e["mech"]] if e.get("mech") else None) for e in row["edits"])
+    edits = tuple(
+        Edit(e["op"], e["at"], e.get("text", ""), MECHANISM[e["mech"]] if e.get("mech") else None) for e in row["edits"]
+    )
     return Record(
         id=row["id"],
         conversation=Conversation(row["seeker"], " ".join(sentences), history),

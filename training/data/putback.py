@@ -19,7 +19,9 @@ from training.data.records import Record
 # What a sentence of each mechanism has to look like. EPITOME's own labels are not enough: its interpretations are mostly
 # the speaker's own story ("I was there too"), and an assistant has no life of its own to share.
 WORTH_LEARNING: dict[Mechanism, re.Pattern[str]] = {
-    "emotional_reaction": re.compile(r"\b(sorry|i hope|hoping|i wish|proud of you|so glad|my heart|care about)\b", re.IGNORECASE),
+    "emotional_reaction": re.compile(
+        r"\b(sorry|i hope|hoping|i wish|proud of you|so glad|my heart|care about)\b", re.IGNORECASE
+    ),
     "interpretation": re.compile(
         r"\b(sounds?|must|seems?|can be|it's (so |really |very )?(hard|tough|awful|rough|painful|difficult|exhausting)|understandable"
         r"|makes sense|no wonder|you('re| are) (feeling|going|dealing|not alone)|you feel)\b",

@@ -1,0 +1,257 @@
+"""The façade: from a conversation to ranked, safe, diverse edits. `ui`, `training` and `evaluation` call this."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from partner import language, safety
+from partner.candidates import Candidate, Sampling, State, without_post
+from partner.edits import apply
+from partner.empathy import EmpathyScorer
+from partner.guards import Guard, duplicate
+from partner.models import asset
+from partner.policy import PartnerPolicy
+from partner.prompt import Place
+from partner.quality import QualityClassifier
+from partner.ranking import Ranking, choose_places, clash, need, pick, value
+from partner.reasons import reason
+from partner.retrieval import Retriever
+from partner.text import split
+from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Result, Scores, Suggestion
+
+ALREADY = "This reply already shows feeling, understanding and interest; it may not need anything."
+MOSTLY = "This reply is already empathic; these are small additions at most."
+NO_WORDS = "There are no words in the post to answer, so there is nothing to suggest."
+NOT_ENGLISH = "Suggestions work for English only, and this post does not look English."
+NOTHING_GOOD = "Nothing found that is good enough to suggest here."
+# Sentences beyond this are scored in a window around the edit; a draft of a book must not take minutes.
+WINDOW = 12
+
+
+class Rewriter:
+    """Suggests edits for a reply, offline.
+
+    Args:
+        checkpoint: a policy folder or Hugging Face name instead of the shipped policy.
+        seed: of the sampling; the same seed and input give the same suggestions.
+        ranking: weights and limits.
+
+    Raises:
+        ModelError: weights are missing or damaged; the message says which file and what to do.
+    """
+
+    def __init__(self, checkpoint: str | Path | None = None, seed: int = 0, ranking: Ranking | None = None) -> None:
+        self.ranking, self.seed, self.sampling = ranking or Ranking(), seed, Sampling()
+        self.policy = PartnerPolicy.load(checkpoint or asset("policy")).eval()
+        self.scorer = EmpathyScorer()
+        self.classifier = QualityClassifier()
+        self.retriever = Retriever()
+        # One request at a time: two would share two cores and both be slower.
+        self._lock = threading.Lock()
+
+    def score(self, conversation: Conversation) -> Empathy:
+        """EPITOME scores of the reply as it stands."""
+        return self.scorer.score([(conversation.post, conversation.reply)])[0]
+
+    def draft(self, conversation: Conversation, n: int = 4) -> Result:
+        """Suggestions for an empty reply: sentences to start from, to be applied in the order given."""
+        return self.suggest(replace(conversation, reply=""), n)
+
+    def suggest(
+        self, conversation: Conversation, n: int = 4, alternatives: int = 0, mechanisms: Sequence[Mechanism] = MECHANISMS
+    ) -> Result:
+        """The best edits for a reply.
+
+        Args:
+            conversation: post, reply (may be empty) and earlier turns.
+            n: most suggestions.
+            alternatives: other wordings wanted for each suggestion.
+            mechanisms: only suggest sentences of these.
+
+        Returns:
+            suggestions best first, jointly applicable; none (with a message) where nothing good was found.
+
+        Raises:
+            ValueError: the post is empty, or n is not positive.
+        """
+        if not conversation.post.strip():
+            raise ValueError("The post is empty: paste the message that is being answered.")
+        if n < 1:
+            raise ValueError(f"n must be 1 or more, got {n}")
+        with self._lock, torch.inference_mode():
+            return self._suggest(conversation, n, alternatives, tuple(mechanisms))
+
+    def _suggest(self, conversation: Conversation, n: int, alternatives: int, mechanisms: tuple[Mechanism, ...]) -> Result:
+        before = self.score(conversation)
+        sentences = split(conversation.reply).sentences
+        if safety.crisis(conversation):
+            return Result(conversation, True, before, self._vetted(conversation, sentences, n, mechanisms), safety.CRISIS_NOTE)
+        if not language.has_words(conversation.post):
+            return Result(conversation, False, before, message=NO_WORDS)
+        if not language.is_english(conversation.post):
+            return Result(conversation, False, before, message=NOT_ENGLISH)
+        state = State(self.policy, conversation, sentences)
+        places, log_probs = state.where()
+        stop = float(log_probs[-1].exp())
+        message, most, mechanisms = self._limit(before, stop, n, mechanisms)
+        if most == 0:
+            return Result(conversation, False, before, message=message)
+        chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms)
+        pool = self._pool(conversation, sentences, state, chosen)
+        scored = self._scored(conversation, sentences, state, pool, before, dict(chosen))
+        suggestions = self._choose(conversation, sentences, scored, dict(chosen), most, alternatives)
+        return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
+
+    def _limit(self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]) -> tuple[str, int, tuple[Mechanism, ...]]:
+        """An empathic reply gets few suggestions or none: only for what it lacks, and none where it lacks nothing."""
+        lacking = tuple(m for m in mechanisms if getattr(before, m).level == 0)
+        if mechanisms != MECHANISMS or len(lacking) >= 2:
+            return "", n, mechanisms
+        if not lacking:
+            return ALREADY, 0, ()
+        if stop > 0.5:
+            return MOSTLY, 1, lacking
+        return MOSTLY, min(n, 2), lacking
+
+    def _vetted(
+        self, conversation: Conversation, sentences: Sequence[str], n: int, mechanisms: Sequence[Mechanism]
+    ) -> tuple[Suggestion, ...]:
+        """Crisis: sentences written and vetted by people, never generated ones."""
+        ends = {"start": 0, "end": len(sentences)}
+        return tuple(
+            Suggestion(Edit("insert", ends[v.place], v.text, v.mechanism), None, v.reason)
+            for v in safety.vetted(conversation, n)
+            if v.mechanism in mechanisms
+        )
+
+    def _pool(
+        self, conversation: Conversation, sentences: Sequence[str], state: State, chosen: list[tuple[Place, float]]
+    ) -> list[Candidate]:
+        """Generated and retrieved candidates that no guard refuses, each wording once."""
+        places = [place for place, _ in chosen if place.op != "delete"]
+        seed = zlib.crc32(f"{self.seed}\0{conversation.post}\0{conversation.reply}".encode("utf-8", "replace"))
+        drawn = state.sample(places, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed))
+        for mechanism in dict.fromkeys(p.mechanism for p in places):
+            best = next(p for p in places if p.mechanism == mechanism)
+            drawn += [
+                Candidate(best, found.text, retrieved=True)
+                for found in self.retriever.candidates(conversation, mechanism, self.ranking.retrieved)
+            ]
+        guard = Guard(conversation)
+        pool: dict[tuple[Place, str], Candidate] = {}
+        for candidate in drawn:
+            key = (candidate.place, candidate.text.casefold())
+            if key not in pool and guard.refuse(candidate.text) is None:
+                pool[key] = candidate
+        return list(pool.values())
+
+    def _scored(
+        self,
+        conversation: Conversation,
+        sentences: Sequence[str],
+        state: State,
+        pool: list[Candidate],
+        before: Empathy,
+        place_log_prob: dict[Place, float],
+    ) -> list[tuple[Candidate, Scores]]:
+        """The shortlist with all scores: cheap quality for everyone, likelihoods and EPITOME for the best of each place."""
+        if not pool:
+            return []
+        quality = self.classifier.quality(conversation, [c.text for c in pool])
+        order = sorted(range(len(pool)), key=lambda i: -quality[i])
+        per_place = max(2, self.ranking.shortlist // max(1, len({c.place for c in pool})))
+        short: list[int] = []
+        for i in order:
+            if quality[i] >= self.ranking.min_quality and sum(pool[j].place == pool[i].place for j in short) < per_place:
+                short.append(i)
+        if not short:
+            return []
+        candidates = [pool[i] for i in short]
+        unknown = [k for k, c in enumerate(candidates) if c.log_likelihood is None]
+        for k, likelihood in zip(unknown, state.log_likelihoods([candidates[k] for k in unknown]), strict=True):
+            candidates[k] = replace(candidates[k], log_likelihood=likelihood)
+        blind = without_post(self.policy, sentences).log_likelihoods(candidates)
+        edits = [Edit(c.place.op, c.place.at, c.text, c.place.mechanism) for c in candidates]
+        coherence = self.classifier.coherence(conversation, edits, sentences)
+        after = self._after(conversation, sentences, edits, before)
+        return [
+            (
+                c,
+                Scores(
+                    before=before,
+                    after=after[k],
+                    quality=float(quality[short[k]]),
+                    fluency=float(np.exp(c.log_likelihood)),
+                    specificity=c.log_likelihood - blind[k],
+                    coherence=float(coherence[k]),
+                ),
+            )
+            for k, c in enumerate(candidates)
+        ]
+
+    def _after(self, conversation: Conversation, sentences: Sequence[str], edits: Sequence[Edit], before: Empathy) -> list[Empathy]:
+        """EPITOME of the draft with each edit alone applied; of a long draft, in a window around the edit."""
+        if len(sentences) <= 2 * WINDOW:
+            return self.scorer.score([(conversation.post, apply(conversation.reply, [e])) for e in edits])
+        windows = []
+        for e in edits:
+            low = max(0, e.at - WINDOW)
+            near = " ".join(sentences[low : e.at + WINDOW])
+            windows.append((conversation.post, apply(near, [replace(e, at=min(e.at - low, len(split(near).sentences) - (e.op != "insert")))])))
+        return [_at_least(before, local) for local in self.scorer.score(windows)]
+
+    def _choose(
+        self,
+        conversation: Conversation,
+        sentences: Sequence[str],
+        scored: list[tuple[Candidate, Scores]],
+        place_log_prob: dict[Place, float],
+        n: int,
+        alternatives: int,
+    ) -> tuple[Suggestion, ...]:
+        scored = [(c, s) for c, s in scored if s.gain > 0.05 * need(s.before, c.place.mechanism)]
+        if not scored:
+            return ()
+        values = np.array([value(s, place_log_prob[c.place], self.ranking) for c, s in scored])
+        embeddings = self.retriever.embed([c.text for c, _ in scored])
+        order = pick([c for c, _ in scored], values, embeddings, n, self.ranking.trade_off)
+        kept: list[int] = []
+        for i in order:
+            if not any(duplicate(scored[i][0].text, scored[j][0].text) for j in kept):
+                kept.append(i)
+        return tuple(
+            replace(
+                self._suggestion(conversation, sentences, *scored[i]),
+                alternatives=tuple(
+                    self._suggestion(conversation, sentences, *scored[j]) for j in self._others(i, kept, scored, values, alternatives)
+                ),
+            )
+            for i in kept
+        )
+
+    def _others(
+        self, i: int, kept: list[int], scored: list[tuple[Candidate, Scores]], values: np.ndarray, most: int
+    ) -> list[int]:
+        """Other wordings for the place of suggestion `i`, best first."""
+        same = [j for j in np.argsort(-values) if j not in kept and clash(scored[i][0].place, scored[j][0].place)]
+        return [j for j in same if scored[j][0].place.mechanism == scored[i][0].place.mechanism][:most]
+
+    def _suggestion(self, conversation: Conversation, sentences: Sequence[str], c: Candidate, scores: Scores) -> Suggestion:
+        edit = Edit(c.place.op, c.place.at, c.text, c.place.mechanism)
+        return Suggestion(edit, scores, reason(edit, conversation, sentences))
+
+
+def _at_least(whole: Empathy, local: Empathy) -> Empathy:
+    """Per mechanism the stronger of two scores: a sentence far from the edit keeps what it carries."""
+    best: list[MechanismScore] = []
+    for m in MECHANISMS:
+        a, b = getattr(whole, m), getattr(local, m)
+        best.append(MechanismScore(a.probabilities if a.expected >= b.expected else b.probabilities))
+    return Empathy(*best)

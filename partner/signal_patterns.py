@@ -1,0 +1,424 @@
+"""The wording that `partner.signals` looks for; see `partner.signals._compile` for the notation.
+
+Words are compared in lower case without apostrophes, so "dont" stands for "don't" as well. A kind written `a/b?` means:
+`a` if the nearest subject before it is the seeker, `b` if it is somebody else.
+"""
+
+from __future__ import annotations
+
+SETS: dict[str, list[str]] = {
+    "me": "myself meself mysef myslef".split(),
+    "want": "want wanna wanted wants wanting wnt wish wishing desire crave need needed ready prefer like planning plan intend going gonna gunna tempted"
+    " try trying tried considering consider consideration contemplating contemplate thinking think thought thoughts thinkin urge urges about feel"
+    " feeling might will ill could should rather about decided deciding just".split(),
+    "not": "dont don not didnt doesnt wont never no cant cannot nolonger longer dnt wouldnt isnt aint".split(),
+    "be": "be been being was were am is wasnt werent".split(),
+    "more": "anymore any more longer nomore tbh rn today tonight now ever again honestly lol".split(),
+    "wake": "wake waking woke woken".split(),
+    "suicide": "suicide sucide suicde suiside suicid suiced s*icide su*cide sui*ide s*cide suic*de sewerslide".split(),
+    "suicidal": "suicidal sucidal suicdal suicidle suisidal suicidally s*icidal suicidial suicidel".split(),
+    "body": "arm arms wrist wrists thigh thighs leg legs skin forearm forearms hips hip ankle ankles".split(),
+    "height": "bridge bridges roof rooftop building balcony window cliff ledge overpass tower dam platform".split(),
+    "traffic": "train trains bus truck lorry traffic car cars tracks tram subway".split(),
+    "drugs": "pills pill tablets tablet meds medication medicine paracetamol tylenol sleeping ibuprofen insulin bottle".split(),
+    "him": "himself herself themselves themself hisself themselfs hermself".split(),
+    "his": "his her their there hers".split(),
+    "live": "live living life exist existing alive".split(),
+    "everyone": "everyone everybody they theyd theyll people family world she shed he hed wife husband kids children mom mum dad parents you nobody noone all"
+    " life it itd everything friends daughter son boyfriend girlfriend kid others".split(),
+}
+
+FIRST_PERSON = frozenset("i im ive id ill me myself u i'm".split()) - {"u"}
+OTHERS = frozenset(
+    "he she they hes shes theyre hed shed theyd his her him them their who someone somebody people friend friends mate bestie brother sister"
+    " mum mom mother dad father son daughter kid child children husband wife boyfriend girlfriend bf gf partner ex fiance fiancee cousin uncle aunt nephew niece"
+    " grandpa grandma grandfather grandmother grandad flatmate roommate housemate coworker colleague teacher student classmate girl boy guy man woman"
+    " neighbour neighbor buddy pal boss patient client stranger person bro sis twin stepson stepdad stepmom stepdaughter teenager teen anyone friends'"
+    " dads moms mums brothers sisters sons daughters wifes husbands you your".split()
+)
+
+PATTERNS: dict[str, str] = {
+    "suicidal": """
+        kill|killing|killed|off|offing|hang|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
+        kill|hang|end|off|shoot my self
+        do|doing|top|topping {me} in
+        topping|top {me}
+        take|taking|took|end|ending|ended|finish my own? life
+        end|ending my life|misery|existence|suffering
+        put an end to my|it|everything|all|myself|me
+        end|ending|ended it all
+        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|planning to|of|about|to|just? _1 end|ending it $
+        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|planning to|of|about|to|just? _1 end|ending it tonight|now|today|soon|already|anyway|honestly|tomorrow|once|here|on
+        just|gonna|wanna|ill end it $
+        gonna|want|wanna|going to? end everything|this $
+        want|wanna|wanted|wanting|ready|need|wish|deserve|hoping|hope|prefer|begging|waiting|like|love|rather|gonna|supposed|able to? just? to? _1 die|dying !of|laughing|from|laughing|inside|for|hard|trying
+        want|wanna|wanted|wanting|ready|need|wish|deserve|hoping|hope|prefer|begging|waiting|rather|supposed to? just? to? _1 die
+        wish|wished|hope|hoping|pray|praying|prayed|beg|want i _2 die|died|dead|would
+        wish|hope|pray i _2 die|died|dead
+        wish|wished|wishing|want|wanted|wanna|rather|better|easier|prefer|like|happier|deserve|id _3 be|am|was|were|is dead|deceased
+        wish|want|wanna to? just? be dead
+        better|easier|rather off? dead
+        better|easier to? be dead
+        better off dying
+        think|thinking|thoughts|dream|dreaming|fantasise|fantasize|fantasising|fantasizing|obsess|obsessing|obsessed|daydream|daydreaming|ideas|idea about|of|with being|just? dying|dead|overdosing|dieing|drowning
+        think|thinking|thoughts|fantasise|fantasize|fantasising|daydream about|of dying|overdosing|dieing|drowning
+        think|thinking|thought about|of how to not? be? alive|die|kill|dead|end
+        think|thinking|thoughts|thought about|of _1 my own? death
+        thoughts|thinking|think|thought about|of {suicide}
+        {want} _5 jump|jumping|step|stepping|throw|throwing|walk|walking|lie|lying myself? off|from|in|into|under|out|infront|on _3 {height}|{traffic}
+        jump|jumping myself? off|from|in|infront of? _3 {height}|{traffic}
+        throw|throwing {me} off|in|under|into|out|from|down
+        {want} _5 drive|driving|crash|crashing|steer|swerve|swerving|run|ram _3 into|off|in _3 tree|wall|bridge|pole|oncoming|traffic|truck|lorry|barrier|road|cliff|river|lake
+        take|taking|took|swallow|swallowed|swallowing|down|downed|chug|eat|ate all|every|whole|bottle|handful|enough|too|bunch|pack|box|lot|loads|rest _4 {drugs}
+        overdose|overdosing|overdosed|od|oding|oded on|again|tonight|myself|with|by
+        {want} _3 overdose|od|overdosing
+        started|been|keep|am|im|i counting|hoarding|stockpiling|saving|stashing|collecting|hoarded|stockpiled up? my|the|his|her|enough? pills|tablets|meds
+        {drugs} _6 i? look|stare|looking|staring at them
+        slit|slitting|slash|slashing|cut my|open? my? throat|wrists|wrist
+        gun|pistol|barrel to|in|at my head|mouth|temple
+        blow|blowing my brains|head
+        put a bullet in|through
+        rope|noose|belt around|round my neck
+        worth more dead
+        stop|quit living
+        do|doing anything|something stupid|dumb|daft|silly|drastic $|tonight|to|but|and|or|because
+        dont trust myself $
+        life _2 worth living
+        not|isnt worth living
+        fantasise|fantasize about not? being
+        have|had|get|getting|having thoughts about|of _1 death|dying|ending|harming|suicide
+        called|call|calling|texted|rang|phoned|ring a|the|suicide|crisis? crisis|suicide? hotline|samaritans|lifeline|988|helpline
+        called|call|rang|texted the|a crisis? line
+        hurt|hurts less if|when youre|you|im|i asleep|dead|die
+        quickest|painless|easiest|fastest|best|painful way|ways|method to|of die|go|dying
+        painless|peaceful way|death
+        my own? name _2 coming|next|up
+        whos next _4 me
+        i voted yes
+        better if i was dead
+        i want out $
+        want|wanted|need it|this all? to just? be over|stop $|already|now
+        cant live like this|with myself
+        hope i dont make it
+        why _2 i still? alive
+        why am i still here
+        how do|can i die
+        needed|need|needing talking out of it
+        talk myself out of it
+        not|dont|never feel? safe|trust tonight|myself|with
+        lock me up again
+        make it to monday|tuesday|wednesday|thursday|friday|saturday|sunday|morning|christmas|summer
+        tell|give me one|a reason $|not|to
+        i|im think|thinking about it _3 lunch|bus|work|shower|time|day
+    """,
+    "suicidal/other_person?": """
+        {suicidal}
+        {suicide} ideation|thoughts|attempt|attempts|plan|plans|note|notes|letter|watch|tonight|again
+        commit|committing|comitting|commiting {suicide}
+        consider|considering|contemplate|contemplating|contemplated|considered|think|thinking|thought _1 {suicide}
+        kms
+        ctb
+        unalive|unaliving|unalived
+        want|wants|wanted|wanna to _1 die $
+    """,
+    "suicidal/loss?": """
+        commited|committed|comitted|did|completed {suicide}
+    """,
+    "topic": """
+        {suicide} !squad|doors|door|mission|prevention
+        career|political|professional|social|financial? {suicide} hotline
+    """,
+    "passive": """
+        {not} _2 want|wanna|wanting to? _1 be|stay here|around|alive {more}|$|im|i
+        {not} _2 want|wanna|wanting to? _1 be|stay|keep|being alive
+        {not} _2 want|wanna|wanting to? be|stay here _2 {more}
+        {not} _2 want|wanna|wanting to? _1 live|exist|existing|living {more}|$|like|this|through|another|because|but|and|if|when|so|if|without|life
+        {not} _2 want|wanna|wanting to? _1 wake|waking up $|{more}|tomorrow|in|and|but|if !early|time|at
+        {not} _1 want|wanna to go|carry|keep on|living|going $|anymore|any|like|with|because|and|but !the|my|a|this
+        {not} _2 want|wanna|wanting this|my life anymore
+        no will|desire|wish to live|exist
+        lost|losing|lose the|my|all will|desire|reason to live
+        wish|wishing|wished|hope|hoping|hoped|pray|praying|prayed|ask|asking|want|wanted|like|mind|dream|rather|could|prefer|beg|wouldnt|happy _4 not|never|dont|didnt|wouldnt|wont _1 {wake} up|$|ever|again
+        wish|wishing|hope|hoping|pray|want|wouldnt|mind|rather|asks|ask _4 not waking
+        sleep|asleep|bed and|to|& _1 not|never|dont|didnt {wake}
+        sleep|asleep forever|eternally
+        just|could|wish|hope never wake|waking up
+        wish|wished|wishing|rather|better|could|like|hoping|how _2 i _1 wasnt|werent|hadnt|didnt|never|not|wouldnt _3 born|exist|existed|alive|existing|exsist
+        wish|wished|id|rather _1 i? never|not _2 born|existed|exist
+        wish|wished|wishing|rather _2 i _1 wasnt|werent around|here $|{more}|and
+        wish|hate|sad|mad|upset|angry|disappointed|annoyed _2 i|that|im|am still alive|here|breathing
+        wish|hate|mad|angry|upset _1 i survived
+        never|not|hadnt been|being|be|having born
+        never|not have been here|born|alive
+        never|didnt|not was|been? born
+        not|stop|cease|quit|stopped|never|dont|not to|just? exist|existing|exsisting|exist
+        existing $
+        wish|want|wanna|hope|could|wanting|urge|need|rather _2 cease|fade to|away exist|$
+        wish|want|wanna|hope|wanting|urge|need|rather|could _3 disappear|dissapear|dissappear|disapear|vanish forever|and|from|completely|for|without|off
+        should|could _1 disappear|vanish yes|no
+        {everyone} _5 better|happier|easier|fine|relieved|ok|okay off? _2 without me|us
+        better|happier|easier|fine|relieved|normal|nicer|best _4 if|when|once|without i|im|me _1 died|die|dead|gone|wasnt|werent|disappeared|disappear|vanished|not|killed
+        better|happier off|both? with|without my|the|someone|somebody _1 else|sister|insurance|brother|parents
+        kids|wife|family|husband|children|they|everyone|mum|mom|parents would|be|theyd|d be? better off $|without|if|when|with
+        would be better off $
+        better|happier|easier|off _4 without me
+        life|better|do|better _3 insurance money? than|would|more
+        insurance would fix|pay|help
+        insurance money than
+        if|when|once|than i _1 wasnt|werent|wouldnt|not _2 around|here|alive|born|existing !when|for|to|yet|with|at|last|but
+        if|when|once|than i _1 was|were|am|im _1 gone|dead !for|from|on
+        if i _2 died|die|killed|disappeared|vanished|dropped|jumped !from|of
+        if|whether i _2 live or|and die
+        care if|whether i _1 live|die|lived|died
+        nobody|noone|one|anyone|anybody|people would|will|wouldnt|wont _2 notice|care|mourn|realise|realize|know _2 if|when|i|im|that _1 i|gone|im|was _1 gone|dead|died|die|missing|disappeared|vanished|here|$
+        nobody|noone|one|anyone|anybody would|will|wouldnt|wont even? miss me $|if|when|anyway|at
+        theyd|shed|hed|would get|forget over|my it|face|me
+        theyd|shed|hed|would be|do fine|okay|ok|better without me
+        easier for them|him|her|everyone _3 bad news
+        cry for a while
+        no|any|much|see|without|a|what|whats|the|one|only|have reason|point|reasons|purpose|use|sense left? to|in|of|for _1 live|living|life|existing|existence|continue|continuing|exist|alive|tomorrow|waking !with|in|here|the
+        no|any|much|see|without|a|whats|the|one|have reason|point|reasons left? to|in|of|for _1 going|being|staying|carrying|go|be|keep|carry|stay on|here|alive|around|going|living
+        see|whats|what|is the|a|any|no point|reason of|in|to|is _2 tomorrow|living|anymore|existing|alive
+        see|seeing the|any|a point anymore|$
+        nothing|anything|much|something left|here|else? to? live for
+        only|main|sole|last reason|thing|things _1 im|i|am|ive|keeping|stopping|holding|keeps|stops _2 here|alive|around|havent|living|earth
+        only|main|sole|last reason|thing|things keeping|stopping|holding|keeps|stops me $|from|here|alive|is
+        are|is the only|main|sole|one|last reason $
+        only _2 here|alive cause|because|bc|for|cos|cuz of? the|my|her|him
+        keeping|keeps|kept me alive
+        still here|alive cause|because|bc|cos|cuz of the|my|her|him
+        still here dont|dunno|idk|not know|sure? why
+        reason|reasons to live|stay|be|keep|not alive|here|living|going|kill|die
+        tired|sick|exhausted|done|weary|fed of|with|up with? _1 living|life|existing|existence|alive|breathing|waking !with|in|on|up|my|at|here
+        tired|sick|exhausted of waking up $|every|each
+        hate|hating|despise|loathe living|existing|life|being !with|in|alone|here|like|on|the|so|a
+        tired|sick|exhausted|done|hate|hating|despise of|with? just? being|be alive|here|conscious|awake
+        too|so tired|exhausted to live|exist|keep|go living|going|on|$|anymore
+        give|giving|gave|given up on life|living|everything
+        done|through|finished with life|living|existing
+        cant|cannot _1 go|carry|keep on|living|going anymore|longer|like|$
+        cant|cannot _1 live|exist anymore|any|like !where|with
+        cant|cannot do life|this life anymore|$
+        dont|doubt|wont|not _4 make|survive|live|see it? to|through|past|until|another|til|till _3 birthday|night|week|month|year|tomorrow|christmas|tonight|30|25|18|21|20|16|40|50|summer|graduation|old
+        not|dont live|survive|last much longer
+        dont think _2 have _3 months|weeks|days|years in me
+        dont|cant _1 see|picture|imagine myself _1 at|past|alive|living|making|reaching|beyond|turning 1|18|20|21|25|30|35|40|50|60|it|long|old|my|next
+        cant|dont see|imagine|picture what? the next part|chapter|year is? for?
+        hope|wish|hoping|wishing|pray|want|hoped|wanted|wanting _3 something|car|bus|truck|train|cancer|plane|lightning|asteroid|meteor|heart|accident|someone|somebody|god|earthquake _1 happens|happen|hits|hit|kills|kill|takes|take|gives|runs|run|shoots|shoot _1 me|out|over !back|home|some
+        wish|hope|hoping|want|pray|wishing id|i|to? _1 get|got hit|run|cancer|killed|shot|struck|murdered
+        ask|asked|beg|begged|begging|prayed|pray|praying god|to|him|that? _2 take|kill|end me $|now|already|instead|in
+        someone|somebody|please just? kill|shoot|end me $|already|please|now
+        not|dont|never _1 meant|deserve|supposed to be? alive|live|exist|breathe|born $|anymore|to
+        dont belong on|in this earth|world|life|planet
+        waste of oxygen|air|space|breath
+        dont deserve to live|exist|be
+        deserve to die
+        wait|waiting until|till|for i|death die|$
+        waiting to die
+        life|living|existence is|feels|seems _2 pointless|meaningless|worthless|unbearable !without
+        not|isnt|aint worth living
+        not|dont|no|wouldnt _1 care|afraid|scared|mind|longer|fear if|of|about|whether|to|fear? i? die|died|dying|death|live|lived $|or|anymore|tomorrow|right|tonight|i|tbh|and|but
+        dying|death|dead sounds|seems|looks|feels _2 peaceful|nice|better|easier|relief|good|appealing|comforting|tempting
+        death|dying would be|feel _2 relief|better|easier|nice|peaceful|release|comfort
+        not die just stop
+        ready for it to be over
+        i _1 hope my heart gives out|up
+        what is|the point of me
+        wish i never woke up
+        a pause button
+        scary thing _1 im not even sad
+        i think|just? been thinking|think about not being here|alive|around
+        being gone|dead would|sounds|is _2 better|easier|nice|relief
+        alone|better|easier|happier with|out without? me dead
+        be|been|being better _4 just? went to sleep and|& !got|had
+        trying not|hard? to not? die|live $|today|tonight
+        want to go home to god|jesus
+        no|any reason|point|will not to? kill|exist|live|wake|continue|survive
+        hate that? i|im _1 woke|wake|alive|still|born !early|at|up|in|like
+        not|dont want to be|live|exist in|on this world|planet|earth
+        tired|sick of being alive|here|me $
+    """,
+    "imminent": """
+        goodbye|suicide|farewell|bye note|notes|letter|letters|video|post
+        goodbye|farewell message|messages|texts to|for my|everyone|parents|family
+        final|last note|letter|letters|post $|here|on|ever
+        wrote|writing|written|typed|drafted a|my|the|some goodbye|suicide|farewell
+        wrote|writing|written started? letters|notes to|for _2 everyone|each|all|kids
+        wrote|written a? letter|note _4 just? in case !of|they|he|she|anyone|i
+        wrote|written my will $|and
+        wrote|written the|a|my letter|note|letters|notes already
+        this is goodbye|farewell
+        goodbye|farewell everyone|world|all|reddit|guys|forever
+        saying|say goodbye|goodbyes to everyone|all|this
+        posted|post goodbye
+        picked|set|chose|chosen a|my|the date|method
+        plan|plans|planned|planning to|on kill|killing|end|ending|die|do|doing myself|it|my|$
+        have a method
+        date picked|set|chosen
+        gonna|will|ill|going|im|might to? do|doing|end|ending it tonight|tomorrow|soon
+        tonight is|will|might|could be? the|my night|last
+        tonight will|might|could be my|the last|night
+        last|final day|night|week alive|earth
+        last|final day|night on earth
+        papers|affairs|finances|documents in|into order
+        sorted|sorting my papers|affairs
+        labelled|labeled the|my boxes
+        written|writing|wrote|write _2 who gets what
+        giving|gave|given my|stuff|things|possessions|everything|belongings|it|all _2 away
+        giving|gave|given away my|stuff|things|possessions|everything|belongings|all
+        giving|gave|given my cat|dog|pets to|away
+        nobody|noone|one will|wont look|looking|be for|looking for? me
+        so nobody|noone|they|she|he|one|wife|family _1 wont|will have any|to|no|the _2 trouble|bother|mess
+        meant|meaning|intended|planned|planning|intending not to come|be|wake|make|return
+        not sure id come back
+        on|at|off the|a|my|dorm|building|top edge|roof|rooftop|ledge|top _2 bridge|roof|building|cliff|tower|rooftop
+        im|am|sitting|standing on|at the|a ledge|rooftop|bridge|cliff|tracks $|right|now|and|looking
+        holding|have|got|bought|found|hold|hiding|stole|loaded|looking|stare|staring|buy|own|holding at? a|the|my|some|dads? loaded? gun|rope|noose|blade|blades|pistol|revolver|rifle|helium|razor|razorblade|knife !set|block|sharpener|drawer
+        rope|gun|knife|blade|razor|noose in|next|beside my|to|me hand|hands|me|front|lap
+        {drugs} next|beside|in to|me|front _1 me
+        standing|sitting|sit|stood|im|am on|at|outside my|the|a? dorm|school|tracks|old|train|railway? roof|bridge|ledge|rooftop|cliff|tracks|overpass
+        for the last time
+        someone|somebody|people|everyone|you that? i was here $
+        not going|gonna to? be here|alive|around much longer|tomorrow|anymore|long|next
+        wont be here|alive|around tomorrow|anymore|long|longer|much|next !longer|week|at|working
+        ready|time|prepared to go $ 
+    """,
+    "attempt": """
+        try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|killed|end|ending|ended|hang|hanging|hung|overdose|overdosing|overdosed|jump|drown|unalive myself|it|life|my|everything $|all|life|myself|last|but|and|when|again|on
+        try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|hang|hanging|drown|shoot|unalive myself
+        try|tried|trying|attempt|attempted|almost|nearly _2 commit|committing|committed|commiting {suicide}
+        survived|surviving|survive my|an|the|a|one|two _1 attempt|attempts|overdose
+        i _1 overdosed|oded
+        my|past|previous|failed|last|multiple|another|several|recent|an|second|third|first suicide attempt|attempts
+        failed|past|previous|last attempt|attempts $|on|when|years
+        after|since my|the attempt|attempts !at
+        promised _4 wouldnt|not try again
+        i _1 tried to die
+        had a date picked
+        out of hospital _3 trying|tried
+    """,
+    "attempt/other_person?": """
+        {suicide} attempt|attempts
+        attempt|attempted|attempting|attempts {suicide}
+    """,
+    "self_harm": """
+        self|selfharm|s harm|harmed|harming|harms|harmer|injury|injure|injuring|injured|mutilation|mutilate|mutilating|inflicted|destruct|cutting
+        selfharm|selfharmed|selfharming|selfharmer
+        sh urges|urge|relapse|relapsed|again|scars|scar|thoughts|for|ing|clean|streak|ed
+        urges|urge|clean|relapsed|relapse|relapsing|started|stop|stopped|quit|free|of|to|from|with|i|about|on|my|do|doing _2 sh $|again|for|and|but|because|since|when|anymore|after|as|is|urges
+        cut|cutting|cuts|burn|burning|burned|burnt|scratch|scratched|scratching|hurt|hurting|harm|harming|harmed|hit|hitting|punch|punching|punched|bite|biting|injure|injuring|carve|slash|stab|choke|choking|bruise|slap|slapping|starve|starving|punish|punishing|pinch|pinching {me} !shaving|cooking|off|out|some|a|from|slack|while|at|playing|running|lifting|up|in|by
+        hurt|hurting|harm|harming|cut|cutting|cutted|burning {me}
+        hurt|cut|harm my self
+        cut|cuts|cutting|slit|slash|slashed|carve|carved|scars|scar|scratches|scratch|scratching|burns|bandages|cigarettes|burned _3 my {body}
+        cuts|scars|marks _2 on|over|all|up|covering my {body}|body
+        my {body} _3 scars|cuts|bleeding
+        my arms still? belong
+        my {body} tell everyone
+        start|started|starting|stop|stopped|stopping|been|quit|resumed|back|relapsed|relapsing|urge|urges|want|wanna|wanted|need|keep|kept|again|thinking|addicted|from|used|into|from|miss|without|about|like|of|gonna|tempted|crave|craving|i|im|begun|began|for|am|temptation to|on|about|of|with|just|into|like|by? cut|cutting|cutted $|again|myself|when|because|since|for|after|last|tonight|or|deep|deeper|me|everyday|daily|every|bc|cuz|but|anymore|too|in|at|years|months|i|help|helps
+        cutting helps|again|scars|addiction|urges|relapse|habit|makes
+        cut again|deep|deeper|too|really deep?
+        i cut last night|week
+        bleed|bleeding|blood _4 feel|feels|relief|better|release
+        relapse|relapsed|relapsing _2 on|with|into cutting|sh|cuts|self
+        relapsed|urge|urges|relapse _6 cut|cutting|cuts|scars|blade|razor|blades|hurting
+        cutting|hurting|blade|razor|scars _6 relapsed|clean|urge|urges|relapse
+        days|weeks|months|years|month|week|year|day|streak without|since|from _3 hurting|cutting|cut|hurt|harming|burning|sh
+        do|did|doing|done stuff|things|thing|it|something to myself
+        razor|razors|lighter|scissors|sharpener _5 skin|wrist|wrists|thigh|thighs|myself
+        blade|blades|razorblade
+        urge|urges is|are|came|to|so|coming|has|getting _1 back|loud|hurt|cut|harm
+        i _1 hurt myself
+        i _1 did it again _5 months|weeks|days|years|clean
+        drawer i dont open
+        only one in long sleeves
+        hide|hid|hiding|cover|covering|see|saw|seen|found|showed|notice|noticed|about my scars|cuts
+        asked|thought|said _3 cat did|scratched it|me|you
+        cat|dog scratched me|my
+        trying not to hurt myself
+    """,
+    "other_person": """
+        kill|killing|hurt|hurting|harm|harming|hang|cut|cutting|cuts|hurts|kills|harms|off|shoot|drown|unalive|end|ending|burning|starving|injuring {him} !in|off|at|while|playing|badly|by|out|from|when|on|up
+        kill|killing|hurt|hurting|harm|harming|hang|cut|cutting|cuts|hurts|kills|harms|off|shoot|drown|unalive|end|ending {him} $
+        threatened|threatens|threatening|threaten|talks|talking|talked _4 kill|killing|hurt|harm|hang|suicide|die {him}|$|if
+        take|end|taking|ending {his} own? life
+        tried|trying|attempted to|at? kill|hang|end|overdose|unalive {him}|it
+        tried|trying|attempted|wants|want|wanted|going|threatened|threatening|might|will|could|thinking|about _2 take|taking|end|ending|about|of|to {his} own? life
+        he|she|they|friend|son|daughter|brother|sister|mom|mum|dad|husband|wife|boyfriend|girlfriend|kid|teen|gf|bf|mother|father|cousin|partner|who|hes|shes _2 wants|wanted|wishes|wished|want|wishing to|she|he|they _2 die|dead $|and|but|because
+        he|she|they|who|friend|son|daughter|brother|sister|mom|mum|husband|wife|boyfriend|girlfriend _3 doesnt|dont|didnt|doesn|not|never want|wanna to? be|live|wake|exist|alive here|anymore|alive|up|$|any
+        hes|shes|theyre|he|she better off dead|gone
+        said|says|saying|told|tells|texted _4 we|i|everyone|they|id|wed|theyd _1 be better off without him|her|them
+        worried|scared|afraid|terrified|worry|frightened _3 he|she|they|hell|shell|theyll|will _2 do something|anything
+        cuts|scars|marks|scratches _2 on|all|up|over|across my? his|her|their|daughters|sons|friends|sisters|brothers|kids|childs|boyfriends|girlfriends|wifes|husbands {body}
+        his|her|their|daughters|sons|friends|sisters|brothers {body} _5 cuts|scars|bleeding
+        he|she|friend|son|daughter|brother|sister|they|who _3 self harms|harm|harming|harmed
+        if she|he|they dies|die|died|kills
+        posted|texted|sent|left|posting me? a? goodbye|suicide|farewell to|note|letter|message|and|$
+        hes|shes|he|she|theyre|they|friend|brother|sister|son|daughter _1 given|gave|giving _1 his|her|their|away|things good|stuff|things|watch|possessions|away
+        he|she|they|friend|daughter|son|brother|sister|mom|mum|mother|dad|wife|husband|cousin|partner|girlfriend|boyfriend _2 overdosed|oded on|again|last|yesterday|today|twice
+        friend|daughter|son|brother|sister|mom|mum|mother|dad|wife|husband|cousin|partner|girlfriend|boyfriend|her|his|their|she|he|kid _3 self harming|harm|harms
+        tissues _5 hidden
+    """,
+    "loss": """
+        killed|hanged|hung|shot|gassed|jumped|offed {him}
+        took|taken|ended|taking|takes {his} own? life|lives
+        taken his|her|their own? life|lives
+        died|dead|dying|death|passed|gone|loss|lost _4 by|from|of|to|through {suicide}
+        die by {suicide}
+        {his}|dads|moms|mums|brothers|sisters|friends|sons|daughters|husbands|wifes|cousins|boyfriends|girlfriends|uncles|mothers|fathers|partners|mates|moms|uncle {suicide} !attempt|attempts|note|thoughts|ideation|plan
+        {suicide} loss|survivor|survivors|bereavement|bereaved|grief
+        {suicide} of my|a|his|her|our|the
+        after|since|anniversary _1 {his} {suicide} !attempt|attempts|thoughts
+        jumped _2 in front of my|the|a train|tram|bus
+    """,
+}
+
+# Each of these alone is everyday talk; `partner.safety` counts two different ones in one turn as a passive wish to die.
+WEAK: dict[str, str] = {
+    "plan": "i|have|got|had|made have|a|got|my? plan !b|ahead|for\ndate picked",
+    "calm": "calm|calmest|peaceful\nfeel|feeling|felt light|relieved",
+    "goodbye": "goodbye|farewell|goodbyes\ntake care of yourselves\nlast post",
+    "gift": "giving|gave|given my _2 to|away\nbefore i go $\nsort|sorted|sorting|tidied|tidying things|everything|flat|room|up out|up|$?",
+    "vanish": "disappear|dissapear|vanish",
+    "burden": "burden|burdening\nwithout me\nbetter|easier for everyone|them|him|her|all",
+    "worthless": "hopeless|worthless|useless|unlovable|pathetic|monster\nhate myself|everything",
+    "cannot": "cant|cannot _1 do|take|handle|stand|bear this|it|life|another anymore|any|day|$|longer\ncant keep|go doing|going|on\nhad enough\ngive|giving up $|on",
+    "trapped": "no|only|any way out\ntrapped",
+    "pointless": "whats|what|no|the|any point|purpose\nnothing|none _1 matters|matter\nno|any|my future|hope",
+    "tired": "so|too|just|im|really|am tired _1 $|of|i",
+    "urge": "urge|urges|relapsed|relapse\nold thoughts|habit|habits",
+    "scars": "scars|sleeves",
+    "attempt": "suicide? attempt|attempts\noverdose|overdosed",
+    "ward": "psych|inpatient|sectioned|institutionalized|psychiatric",
+    "letter": "letter|letters|note|notes to|for everyone|my|them|each",
+    "thanks": "thanks|thank you? to|for everyone|everything|all _3 nice|listening|kind|here|$",
+    "denial": "not|wouldnt|wont|never planning|gonna|going|do|doing|act to? do? anything|something\nhavent done|did anything\nnot _2 suicidal",
+    "means": "gun|rope|knife|bridge|pills|roof|tablets|garage|platform",
+    "unseen": "nobody|noone|no one? knows|notices|noticed|cares\nnobody|noone|one has any|an idea\nwould anyone|they notice|care",
+    "dying": "die|dying|death|dead",
+    "dark": "dark|scary|intrusive|bad thoughts|thought|place\nsitting|sit|sat in the dark",
+    "scared": "scared|scares|frightens|scare of|me|myself $|myself\ndont trust myself",
+    "numb": "feel|feeling|felt nothing|numb|empty",
+    "list": "next thing on a list",
+}
+
+FIGURES = """
+    killing|killed|kills|kill me|it|us|them|time|my|for|the
+    dying|die|dead|died of|from laughter|laughing|boredom|hunger|embarrassment|cringe|cuteness|thirst|curiosity|happiness|heat|cold|shame|jealousy|excitement|anticipation|stress|cancer|covid|old
+    die|dying|dead laughing|inside|alone|hard|young|trying
+    dying to know|see|try|meet|go|tell|get|hear|have|ask|read|watch|eat
+    to die for
+    dead tired|serious|end|wrong|silent|line|inside|weight|last
+    phone|battery|laptop|car|computer|conversation|chat|mic|plant|game|character _2 died|dead|dying|dies
+    cut|cutting down|back|out|off|ties|corners|costs|class|classes|contact|hair|people|it|sugar|carbs|grass
+    shoot|shot me|you|them an|a email|text|message|line|mail|dm
+    jump|jumped|jumping at|on|to|the|ship|in|through|up|around conclusions|chance|gun|hoops|opportunity|joy|ahead
+    career|political|professional|social|financial|academic|reputational {suicide}
+    {suicide} squad|doors|door|mission
+    commit|committed social|career|professional|political {suicide}
+    end it with|between
+    want to die of embarrassment|shame|laughter
+    could|would|id|i kill for
+    kill|killing two birds
+    hang|hanging out|up|around|in
+    life|car|health|home|travel insurance company|card|policy|premium|claim|form|quote
+"""
