@@ -45,6 +45,9 @@ Australia: Lifeline, 13 11 14
 New Zealand: call or text 1737
 As known to the authors; numbers change, so check before relying on one."""
 
+# Points of different weak signals (2) and hints (1) in one turn that make a crisis; measured by `crisis-check`.
+WEAK_ENOUGH = 4
+
 Place = Literal["start", "end"]
 
 
@@ -122,15 +125,15 @@ _HELP_TRIED = re.compile(
 def crisis_kinds(conversation: Conversation) -> frozenset[str]:
     """Kinds of crisis signals in the seeker's turns (see `Signal.kind`, without the weak ones); empty if there are none.
 
-    Weak signals count together: two different ones in the same turn make `passive`. A bereavement (`loss`) alone is no crisis of
+    Weak signals and hints count together: enough different ones in the same turn make `passive`. A bereavement (`loss`) alone is no crisis of
     the seeker's own.
     """
     kinds: set[str] = set()
     for text in _seeker_turns(conversation):
         signals = crisis_signals(text)
-        weak = {s.kind for s in signals if s.kind.startswith("weak:")}
+        weak = {s.kind for s in signals if s.kind.startswith(("weak:", "hint:"))}
         kinds |= {s.kind for s in signals} - weak
-        if len(weak) >= 2:
+        if sum(2 if kind.startswith("weak:") else 1 for kind in weak) >= WEAK_ENOUGH:
             kinds.add("passive")
     return frozenset(kinds)
 

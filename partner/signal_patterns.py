@@ -7,7 +7,7 @@ Words are compared in lower case without apostrophes, so "dont" stands for "don'
 from __future__ import annotations
 
 SETS: dict[str, list[str]] = {
-    "me": "myself meself mysef myslef".split(),
+    "me": "myself meself mysef myslef myeslf myslf mysel myselff myselve".split(),
     "want": "want wanna wanted wants wanting wnt wish wishing desire crave need needed ready prefer like planning plan intend going gonna gunna tempted"
     " try trying tried considering consider consideration contemplating contemplate thinking think thought thoughts thinkin urge urges about feel"
     " feeling might will ill could should rather about decided deciding just".split(),
@@ -30,38 +30,64 @@ SETS: dict[str, list[str]] = {
 
 FIRST_PERSON = frozenset("i im ive id ill me myself u i'm".split()) - {"u"}
 OTHERS = frozenset(
-    "he she they hes shes theyre hed shed theyd his her him them their who someone somebody people friend friends mate bestie brother sister"
+    "he she they hes shes theyre hed shed theyd his her him them their who someone somebody friend friends mate bestie brother sister"
     " mum mom mother dad father son daughter kid child children husband wife boyfriend girlfriend bf gf partner ex fiance fiancee cousin uncle aunt nephew niece"
     " grandpa grandma grandfather grandmother grandad flatmate roommate housemate coworker colleague teacher student classmate girl boy guy man woman"
-    " neighbour neighbor buddy pal boss patient client stranger person bro sis twin stepson stepdad stepmom stepdaughter teenager teen anyone friends'"
-    " dads moms mums brothers sisters sons daughters wifes husbands you your".split()
+    " neighbour neighbor buddy pal boss patient client stranger person bro sis twin stepson stepdad stepmom stepdaughter teenager teen"
+    " dads moms mums brothers sisters sons daughters wifes husbands".split()
 )
 
 PATTERNS: dict[str, str] = {
     "suicidal": """
-        kill|killing|killed|off|offing|hang|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
-        kill|hang|end|off|shoot my self
+        kill|killing|killed|offing|hang|shot|hanged|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
+        to|and|just|wanna|gonna|might|ill|should off {me}
+        kill|killing|hang|end|ending|off|shoot|harm|hurt|cut my self
+        kill|killing|hang|hanging|unalive yourself|oneself|urself
+        set|setting|light {me} on|alight
         do|doing|top|topping {me} in
         topping|top {me}
         take|taking|took|end|ending|ended|finish my own? life
         end|ending my life|misery|existence|suffering
         put an end to my|it|everything|all|myself|me
         end|ending|ended it all
-        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|planning to|of|about|to|just? _1 end|ending it $
-        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|planning to|of|about|to|just? _1 end|ending it tonight|now|today|soon|already|anyway|honestly|tomorrow|once|here|on
+        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|planning|about|decided|decide|just|not to|of|about|to|just? _1 end|ending it !with|between|early
+        want|wanna|gonna|going|decided|decide|planning to end things $|if|after|when|tonight
+        feel|feels|feeling|felt like dying
+        please|just|someone|somebody|one|or kill me $|please|already|now|pls
+        kill me please|already|now|pls
+        just|should die $|already|tonight|now
+        hopefully|gladly die
+        want is for it|this|everything to be over|end|stop
+        bullet through|in|into my
+        why am i even? still? alive|around|here $
+        why do|should|must i _2 stay|be|remain|keep alive|living
+        hope|hoping|wish it|this|that|they|he|something _2 kill|kills me
+        wake|woke|waking up disappointed
+        end|erase|delete my|this? existence
+        with|of|active|passive si $|right|and
+        over dose
+        my own death
+        grim reaper
+        lethal|fatal dose|doses|amount|overdose
+        how much|many _4 to kill|die|overdose
+        enough to kill me
+        will|would|to|someone|somebody|they _3 find|finds|found my body
+        leave|leaving|exit this|the world|life|earth|planet !of|in|behind|for
+        end|ended up dead|killing
+        picking|pick|buying|buy|bought|getting|got|ordered up? a|the|my gun|pistol|noose
+        i tried yesterday|last|again _1 and failed
         just|gonna|wanna|ill end it $
         gonna|want|wanna|going to? end everything|this $
-        want|wanna|wanted|wanting|ready|need|wish|deserve|hoping|hope|prefer|begging|waiting|like|love|rather|gonna|supposed|able to? just? to? _1 die|dying !of|laughing|from|laughing|inside|for|hard|trying
-        want|wanna|wanted|wanting|ready|need|wish|deserve|hoping|hope|prefer|begging|waiting|rather|supposed to? just? to? _1 die
-        wish|wished|hope|hoping|pray|praying|prayed|beg|want i _2 die|died|dead|would
-        wish|hope|pray i _2 die|died|dead
+        want|wanna|wanted|wanting|ready|need|wish|deserve|hoping|hope|prefer|begging|waiting|rather to? just? to? _1 die
+        wish|wished|hope|hoping|pray|praying|prayed|beg|want i _3 die|died|dead
+        wish|hope|hoping|want _7 and die $|but|already
         wish|wished|wishing|want|wanted|wanna|rather|better|easier|prefer|like|happier|deserve|id _3 be|am|was|were|is dead|deceased
         wish|want|wanna to? just? be dead
         better|easier|rather off? dead
         better|easier to? be dead
         better off dying
         think|thinking|thoughts|dream|dreaming|fantasise|fantasize|fantasising|fantasizing|obsess|obsessing|obsessed|daydream|daydreaming|ideas|idea about|of|with being|just? dying|dead|overdosing|dieing|drowning
-        think|thinking|thoughts|fantasise|fantasize|fantasising|daydream about|of dying|overdosing|dieing|drowning
+        think|thoughts|fantasise|fantasize|fantasising|daydream|thinking about|of dying|overdosing|dieing|drowning
         think|thinking|thought about|of how to not? be? alive|die|kill|dead|end
         think|thinking|thoughts|thought about|of _1 my own? death
         thoughts|thinking|think|thought about|of {suicide}
@@ -70,8 +96,9 @@ PATTERNS: dict[str, str] = {
         throw|throwing {me} off|in|under|into|out|from|down
         {want} _5 drive|driving|crash|crashing|steer|swerve|swerving|run|ram _3 into|off|in _3 tree|wall|bridge|pole|oncoming|traffic|truck|lorry|barrier|road|cliff|river|lake
         take|taking|took|swallow|swallowed|swallowing|down|downed|chug|eat|ate all|every|whole|bottle|handful|enough|too|bunch|pack|box|lot|loads|rest _4 {drugs}
-        overdose|overdosing|overdosed|od|oding|oded on|again|tonight|myself|with|by
-        {want} _3 overdose|od|overdosing
+        overdose|overdosing|overdosed on|again|tonight|myself|with|by
+        i|to|gonna|wanna|might|tried|just od|oded|overdosed $|on|again|tonight|last
+        to|of|about|just|gonna|wanna overdose|overdosing
         started|been|keep|am|im|i counting|hoarding|stockpiling|saving|stashing|collecting|hoarded|stockpiled up? my|the|his|her|enough? pills|tablets|meds
         {drugs} _6 i? look|stare|looking|staring at them
         slit|slitting|slash|slashing|cut my|open? my? throat|wrists|wrist
@@ -81,7 +108,6 @@ PATTERNS: dict[str, str] = {
         rope|noose|belt around|round my neck
         worth more dead
         stop|quit living
-        do|doing anything|something stupid|dumb|daft|silly|drastic $|tonight|to|but|and|or|because
         dont trust myself $
         life _2 worth living
         not|isnt worth living
@@ -97,8 +123,7 @@ PATTERNS: dict[str, str] = {
         i voted yes
         better if i was dead
         i want out $
-        want|wanted|need it|this all? to just? be over|stop $|already|now
-        cant live like this|with myself
+        want|wanted|need|wish it|this|everything|things all? to|would just? be|end|stop over? $|already|now|so|and
         hope i dont make it
         why _2 i still? alive
         why am i still here
@@ -109,12 +134,13 @@ PATTERNS: dict[str, str] = {
         lock me up again
         make it to monday|tuesday|wednesday|thursday|friday|saturday|sunday|morning|christmas|summer
         tell|give me one|a reason $|not|to
-        i|im think|thinking about it _3 lunch|bus|work|shower|time|day
     """,
     "suicidal/other_person?": """
         {suicidal}
         {suicide} ideation|thoughts|attempt|attempts|plan|plans|note|notes|letter|watch|tonight|again
         commit|committing|comitting|commiting {suicide}
+        do|doing anything|something stupid|dumb|daft|drastic $|tonight|to|but|and|or|because
+        dying|die by {suicide}
         consider|considering|contemplate|contemplating|contemplated|considered|think|thinking|thought _1 {suicide}
         kms
         ctb
@@ -134,7 +160,7 @@ PATTERNS: dict[str, str] = {
         {not} _2 want|wanna|wanting to? be|stay here _2 {more}
         {not} _2 want|wanna|wanting to? _1 live|exist|existing|living {more}|$|like|this|through|another|because|but|and|if|when|so|if|without|life
         {not} _2 want|wanna|wanting to? _1 wake|waking up $|{more}|tomorrow|in|and|but|if !early|time|at
-        {not} _1 want|wanna to go|carry|keep on|living|going $|anymore|any|like|with|because|and|but !the|my|a|this
+        {not} _1 want|wanna to go|carry|keep on|living|going $|anymore|any|like|because|and|but
         {not} _2 want|wanna|wanting this|my life anymore
         no will|desire|wish to live|exist
         lost|losing|lose the|my|all will|desire|reason to live
@@ -151,8 +177,9 @@ PATTERNS: dict[str, str] = {
         never|not|hadnt been|being|be|having born
         never|not have been here|born|alive
         never|didnt|not was|been? born
-        not|stop|cease|quit|stopped|never|dont|not to|just? exist|existing|exsisting|exist
-        existing $
+        i|just|could|would|to|wish|wanna cease|stop|quit|not to? just? exist|existing|exsisting
+        stop|quit existing
+        cease to exist $
         wish|want|wanna|hope|could|wanting|urge|need|rather _2 cease|fade to|away exist|$
         wish|want|wanna|hope|wanting|urge|need|rather|could _3 disappear|dissapear|dissappear|disapear|vanish forever|and|from|completely|for|without|off
         should|could _1 disappear|vanish yes|no
@@ -180,23 +207,34 @@ PATTERNS: dict[str, str] = {
         no|any|much|see|without|a|whats|the|one|have reason|point|reasons left? to|in|of|for _1 going|being|staying|carrying|go|be|keep|carry|stay on|here|alive|around|going|living
         see|whats|what|is the|a|any|no point|reason of|in|to|is _2 tomorrow|living|anymore|existing|alive
         see|seeing the|any|a point anymore|$
-        nothing|anything|much|something left|here|else? to? live for
+        nothing|anything|much|something|what|reason left|here|else? to? live for
         only|main|sole|last reason|thing|things _1 im|i|am|ive|keeping|stopping|holding|keeps|stops _2 here|alive|around|havent|living|earth
         only|main|sole|last reason|thing|things keeping|stopping|holding|keeps|stops me $|from|here|alive|is
         are|is the only|main|sole|one|last reason $
         only _2 here|alive cause|because|bc|for|cos|cuz of? the|my|her|him
-        keeping|keeps|kept me alive
+        thing|thats|whats|only|all|they|people|keep|reason _1 keeping|keeps|keep me alive
+        only|sole|main reason|thing im|i|ive|am|havent not dead|alive|gone|killed|jumped
+        not dead yet $|because|bc
+        to|why|i|supposed|just stay|staying|be alive !in|for long
+        want|wanting|wanna|wish|wished|ready|just to? be gone $|for|and|but
+        nothing|not left for me $|here|on|in
+        no point anymore|living|in living|life|trying $|anymore
+        rest|sleep forever|eternally
+        not|dont|never sure|know if|whether im|ill|i|id _2 be|live|alive|here $|then|by|anymore|much|still
+        still going to live
+        wish|wished i hadnt|didnt|never|had|not survived|survive|lived|made|not
+        being alive _4 appealing|appeal|worth|exhausting|hurts|painful
         still here|alive cause|because|bc|cos|cuz of the|my|her|him
         still here dont|dunno|idk|not know|sure? why
         reason|reasons to live|stay|be|keep|not alive|here|living|going|kill|die
         tired|sick|exhausted|done|weary|fed of|with|up with? _1 living|life|existing|existence|alive|breathing|waking !with|in|on|up|my|at|here
         tired|sick|exhausted of waking up $|every|each
-        hate|hating|despise|loathe living|existing|life|being !with|in|alone|here|like|on|the|so|a
+        hate|hating|despise|loathe living|existing|life $|so|and|but|anymore
         tired|sick|exhausted|done|hate|hating|despise of|with? just? being|be alive|here|conscious|awake
         too|so tired|exhausted to live|exist|keep|go living|going|on|$|anymore
         give|giving|gave|given up on life|living|everything
         done|through|finished with life|living|existing
-        cant|cannot _1 go|carry|keep on|living|going anymore|longer|like|$
+        cant|cannot _1 carry|go on anymore|longer|living
         cant|cannot _1 live|exist anymore|any|like !where|with
         cant|cannot do life|this life anymore|$
         dont|doubt|wont|not _4 make|survive|live|see it? to|through|past|until|another|til|till _3 birthday|night|week|month|year|tomorrow|christmas|tonight|30|25|18|21|20|16|40|50|summer|graduation|old
@@ -248,40 +286,44 @@ PATTERNS: dict[str, str] = {
         wrote|written my will $|and
         wrote|written the|a|my letter|note|letters|notes already
         this is goodbye|farewell
-        goodbye|farewell everyone|world|all|reddit|guys|forever
-        saying|say goodbye|goodbyes to everyone|all|this
+        goodbye|farewell world|reddit|guys|forever|cruel
         posted|post goodbye
         picked|set|chose|chosen a|my|the date|method
-        plan|plans|planned|planning to|on kill|killing|end|ending|die|do|doing myself|it|my|$
+        plan|plans|planned|planning to|on kill|killing|end|ending|die|dying|overdose|jump|hang
         have a method
         date picked|set|chosen
         gonna|will|ill|going|im|might to? do|doing|end|ending it tonight|tomorrow|soon
-        tonight is|will|might|could be? the|my night|last
-        tonight will|might|could be my|the last|night
+        tonight is|will|might|could be? the night
+        tonight will|might|could|is be? my|the last $|night
         last|final day|night|week alive|earth
         last|final day|night on earth
-        papers|affairs|finances|documents in|into order
+        papers|affairs|documents in|into order
         sorted|sorting my papers|affairs
         labelled|labeled the|my boxes
         written|writing|wrote|write _2 who gets what
-        giving|gave|given my|stuff|things|possessions|everything|belongings|it|all _2 away
-        giving|gave|given away my|stuff|things|possessions|everything|belongings|all
-        giving|gave|given my cat|dog|pets to|away
+        giving|gave|given my? stuff|things|possessions|everything|belongings _1 away $|and|now|today|to
+        giving|gave away my|all my? possessions|everything|belongings|things|stuff|books|records|guitar
+        giving|gave|given my cat|dog|pets|dogs|cats to
         nobody|noone|one will|wont look|looking|be for|looking for? me
         so nobody|noone|they|she|he|one|wife|family _1 wont|will have any|to|no|the _2 trouble|bother|mess
         meant|meaning|intended|planned|planning|intending not to come|be|wake|make|return
         not sure id come back
         on|at|off the|a|my|dorm|building|top edge|roof|rooftop|ledge|top _2 bridge|roof|building|cliff|tower|rooftop
         im|am|sitting|standing on|at the|a ledge|rooftop|bridge|cliff|tracks $|right|now|and|looking
-        holding|have|got|bought|found|hold|hiding|stole|loaded|looking|stare|staring|buy|own|holding at? a|the|my|some|dads? loaded? gun|rope|noose|blade|blades|pistol|revolver|rifle|helium|razor|razorblade|knife !set|block|sharpener|drawer
         rope|gun|knife|blade|razor|noose in|next|beside my|to|me hand|hands|me|front|lap
         {drugs} next|beside|in to|me|front _1 me
         standing|sitting|sit|stood|im|am on|at|outside my|the|a? dorm|school|tracks|old|train|railway? roof|bridge|ledge|rooftop|cliff|tracks|overpass
         for the last time
         someone|somebody|people|everyone|you that? i was here $
         not going|gonna to? be here|alive|around much longer|tomorrow|anymore|long|next
-        wont be here|alive|around tomorrow|anymore|long|longer|much|next !longer|week|at|working
-        ready|time|prepared to go $ 
+        wont be here|alive|around|there tomorrow|anymore|long|longer|much|next !longer|week|at|working
+        its|my my|is? time to go $
+        its my time $|to
+        said|say|saying my goodbyes
+        death day
+        deathday
+        not planning|plan on|to coming|come|going back
+        not coming|going|come back $|this|alive
     """,
     "attempt": """
         try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|killed|end|ending|ended|hang|hanging|hung|overdose|overdosing|overdosed|jump|drown|unalive myself|it|life|my|everything $|all|life|myself|last|but|and|when|again|on
@@ -298,11 +340,12 @@ PATTERNS: dict[str, str] = {
         out of hospital _3 trying|tried
     """,
     "attempt/other_person?": """
+        try|tried|trying|attempt|attempted|attempting|almost|nearly _2 commit|committing|committed|commiting {suicide}
+        psych|psychiatric ward|hospital after
         {suicide} attempt|attempts
         attempt|attempted|attempting|attempts {suicide}
     """,
     "self_harm": """
-        self|selfharm|s harm|harmed|harming|harms|harmer|injury|injure|injuring|injured|mutilation|mutilate|mutilating|inflicted|destruct|cutting
         selfharm|selfharmed|selfharming|selfharmer
         sh urges|urge|relapse|relapsed|again|scars|scar|thoughts|for|ing|clean|streak|ed
         urges|urge|clean|relapsed|relapse|relapsing|started|stop|stopped|quit|free|of|to|from|with|i|about|on|my|do|doing _2 sh $|again|for|and|but|because|since|when|anymore|after|as|is|urges
@@ -318,14 +361,15 @@ PATTERNS: dict[str, str] = {
         cutting helps|again|scars|addiction|urges|relapse|habit|makes
         cut again|deep|deeper|too|really deep?
         i cut last night|week
+        cut for the first time
+        hurting|harming|cutting yourself
         bleed|bleeding|blood _4 feel|feels|relief|better|release
         relapse|relapsed|relapsing _2 on|with|into cutting|sh|cuts|self
         relapsed|urge|urges|relapse _6 cut|cutting|cuts|scars|blade|razor|blades|hurting
         cutting|hurting|blade|razor|scars _6 relapsed|clean|urge|urges|relapse
-        days|weeks|months|years|month|week|year|day|streak without|since|from _3 hurting|cutting|cut|hurt|harming|burning|sh
+        days|weeks|months|years|month|week|year|day|streak without|from hurting|cutting|harming|sh
         do|did|doing|done stuff|things|thing|it|something to myself
         razor|razors|lighter|scissors|sharpener _5 skin|wrist|wrists|thigh|thighs|myself
-        blade|blades|razorblade
         urge|urges is|are|came|to|so|coming|has|getting _1 back|loud|hurt|cut|harm
         i _1 hurt myself
         i _1 did it again _5 months|weeks|days|years|clean
@@ -336,9 +380,17 @@ PATTERNS: dict[str, str] = {
         cat|dog scratched me|my
         trying not to hurt myself
     """,
+    "self_harm/other_person?": """
+        self|selfharm|s harm|harmed|harming|harms|harmer|injury|injure|injuring|injured|mutilation|mutilate|mutilating
+    """,
+    "imminent/weak:means?": """
+        holding|hold|hiding|looking|stare|staring|loaded at? a|the|my|some|dads? loaded? gun|rope|noose|blade|blades|pistol|revolver|rifle|razor|razorblade|knife !set|block|sharpener|drawer|at|to|on|against
+        have|got|with|holding a|the|my knife|blade|razor|gun|rope in|to|at|against|next my|me
+    """,
     "other_person": """
-        kill|killing|hurt|hurting|harm|harming|hang|cut|cutting|cuts|hurts|kills|harms|off|shoot|drown|unalive|end|ending|burning|starving|injuring {him} !in|off|at|while|playing|badly|by|out|from|when|on|up
-        kill|killing|hurt|hurting|harm|harming|hang|cut|cutting|cuts|hurts|kills|harms|off|shoot|drown|unalive|end|ending {him} $
+        kill|killing|hurting|harm|harming|harmed|hang|cutting|cuts|hurts|kills|harms|shoot|drown|unalive|ending|starving|injuring {him}
+        might|will|could|wants|going|gonna|would|keeps|hell|shell|wanted|threatened|tried|again|deliberately|purposely to? _1 hurt|cut {him}
+        hurt|cut {him} again|on|deliberately|deeper|more|because|if|so
         threatened|threatens|threatening|threaten|talks|talking|talked _4 kill|killing|hurt|harm|hang|suicide|die {him}|$|if
         take|end|taking|ending {his} own? life
         tried|trying|attempted to|at? kill|hang|end|overdose|unalive {him}|it
@@ -362,8 +414,7 @@ PATTERNS: dict[str, str] = {
         killed|hanged|hung|shot|gassed|jumped|offed {him}
         took|taken|ended|taking|takes {his} own? life|lives
         taken his|her|their own? life|lives
-        died|dead|dying|death|passed|gone|loss|lost _4 by|from|of|to|through {suicide}
-        die by {suicide}
+        died|dead|death|passed|gone|loss|lost|lose|losing _4 by|from|of|to|through {suicide}
         {his}|dads|moms|mums|brothers|sisters|friends|sons|daughters|husbands|wifes|cousins|boyfriends|girlfriends|uncles|mothers|fathers|partners|mates|moms|uncle {suicide} !attempt|attempts|note|thoughts|ideation|plan
         {suicide} loss|survivor|survivors|bereavement|bereaved|grief
         {suicide} of my|a|his|her|our|the
@@ -372,37 +423,136 @@ PATTERNS: dict[str, str] = {
     """,
 }
 
-# Each of these alone is everyday talk; `partner.safety` counts two different ones in one turn as a passive wish to die.
+# Alone each of these is everyday talk. `partner.safety` adds up the different ones in a turn: a "weak" is 2 points, a
+# "hint" 1, and 3 points make a passive wish to die.
 WEAK: dict[str, str] = {
-    "plan": "i|have|got|had|made have|a|got|my? plan !b|ahead|for\ndate picked",
-    "calm": "calm|calmest|peaceful\nfeel|feeling|felt light|relieved",
-    "goodbye": "goodbye|farewell|goodbyes\ntake care of yourselves\nlast post",
-    "gift": "giving|gave|given my _2 to|away\nbefore i go $\nsort|sorted|sorting|tidied|tidying things|everything|flat|room|up out|up|$?",
-    "vanish": "disappear|dissapear|vanish",
-    "burden": "burden|burdening\nwithout me\nbetter|easier for everyone|them|him|her|all",
-    "worthless": "hopeless|worthless|useless|unlovable|pathetic|monster\nhate myself|everything",
-    "cannot": "cant|cannot _1 do|take|handle|stand|bear this|it|life|another anymore|any|day|$|longer\ncant keep|go doing|going|on\nhad enough\ngive|giving up $|on",
-    "trapped": "no|only|any way out\ntrapped",
-    "pointless": "whats|what|no|the|any point|purpose\nnothing|none _1 matters|matter\nno|any|my future|hope",
-    "tired": "so|too|just|im|really|am tired _1 $|of|i",
-    "urge": "urge|urges|relapsed|relapse\nold thoughts|habit|habits",
-    "scars": "scars|sleeves",
-    "attempt": "suicide? attempt|attempts\noverdose|overdosed",
-    "ward": "psych|inpatient|sectioned|institutionalized|psychiatric",
-    "letter": "letter|letters|note|notes to|for everyone|my|them|each",
-    "thanks": "thanks|thank you? to|for everyone|everything|all _3 nice|listening|kind|here|$",
-    "denial": "not|wouldnt|wont|never planning|gonna|going|do|doing|act to? do? anything|something\nhavent done|did anything\nnot _2 suicidal",
-    "means": "gun|rope|knife|bridge|pills|roof|tablets|garage|platform",
-    "unseen": "nobody|noone|no one? knows|notices|noticed|cares\nnobody|noone|one has any|an idea\nwould anyone|they notice|care",
-    "dying": "die|dying|death|dead",
-    "dark": "dark|scary|intrusive|bad thoughts|thought|place\nsitting|sit|sat in the dark",
-    "scared": "scared|scares|frightens|scare of|me|myself $|myself\ndont trust myself",
-    "numb": "feel|feeling|felt nothing|numb|empty",
-    "list": "next thing on a list",
+    "weak:plan": """
+        i|have|got|had|made have|a|got|my? plan now|$
+        date picked
+    """,
+    "weak:calm": """
+        feel|feeling|felt|feels|strangely|weirdly|very|so|im|most|actually calm|peaceful|light !down
+        calmest
+    """,
+    "weak:goodbye": """
+        take care of yourselves
+        say|said|saying|final goodbye|farewell|goodbyes everyone|all|to people|all|everyone
+        last post
+        before i go $
+    """,
+    "weak:gift": """
+        giving|gave|given stuff|things|it|everything|my _2 away
+        sorted|tidied|tidying out|up
+        sorted things|everything|flat|out
+    """,
+    "weak:vanish": """
+        disappear|dissapear|vanish|dissappear $|and|forever|from
+    """,
+    "weak:burden": """
+        burden|burdening
+        better|easier|best for everyone|them|him|her|all
+        be|fine|okay without me
+    """,
+    "weak:worthless": """
+        hopeless|worthless|useless|unlovable|monster
+        hate myself|everything
+    """,
+    "weak:cannot": """
+        cant|cannot _1 do|take|handle|stand|bear|live this|it|life|another|like _1 anymore|any|$|longer|more
+        cant keep|go doing|going|on $|like|anymore|with|this
+        give|giving up $|on life|everything
+        cant live with myself
+        not|dont _3 worth it anymore
+    """,
+    "weak:trapped": """
+        no|only way out $|of
+    """,
+    "weak:pointless": """
+        no point|purpose
+        whats|what is? the|even? point|purpose $|anymore|of|in
+        dont|see|seeing a|any|the|theres|there _1 point|purpose $|in|anymore|of
+        nothing|none _1 matters|matter
+        no|see|have|without _1 a|any|my future $|and
+    """,
+    "weak:urge": """
+        urge|urges is|to|are|back|came|strong|loud
+        relapsed|relapse
+        old thoughts|habit|habits
+    """,
+    "weak:thanks": """
+        thanks|thank you? to|for everyone|everything|all $|here|who|you
+    """,
+    "weak:denial": """
+        not|wouldnt|wont|never planning|gonna|going|do|doing|act on|to? do? anything|something
+        havent done|did anything
+        not _2 suicidal
+        do|doing anything stupid|daft|drastic
+    """,
+    "weak:dwell": """
+        think|thinking|thought about it every|all|most|again|constantly|on
+    """,
+    "weak:unseen": """
+        would|will|wouldnt|wont anyone|anybody|they|one even? notice|care|miss
+        nobody|noone|one|none would|will even? notice|care|miss|come
+        nobody|noone|one has|have any|an idea
+    """,
+    "weak:scared": """
+        scared|frightened|afraid|terrified of myself
+        scares|scared me|myself $
+        dont|cant trust myself
+    """,
+    "weak:list": """
+        next thing on a|the list
+        asked|ask to be alive|born
+        hate|hated my life
+        still here $|and|somehow|unfortunately
+    """,
+    "weak:loud": """
+        its|gets|so|is|too loud $|tonight|again
+    """,
+    "hint:letter": """
+        letter|letters|note|notes to|for everyone|my|them|each
+        written|wrote|writing to my mom|mum|mother|parents|family|kids
+        writing notes|letters
+    """,
+    "hint:tired": """
+        so|just|im tired $|of
+        had|have enough $|of
+    """,
+    "hint:dying": """
+        die|dead|death|dying
+    """,
+    "hint:means": """
+        gun|rope|knife|bridge|roof|noose
+    """,
+    "hint:dark": """
+        dark|scary|intrusive|bad thoughts|thought|place|things
+        sitting|sit|sat in the dark
+    """,
+    "hint:numb": """
+        feel|feeling|felt nothing|numb|empty
+    """,
+    "hint:scars": """
+        scars|sleeves
+    """,
+    "hint:attempt": """
+        {suicide}? attempt|attempts
+        overdose|overdosed
+    """,
+    "hint:ward": """
+        psych|inpatient|sectioned|institutionalized|psychiatric
+        depression|depressed|therapist|meds
+    """,
+    "hint:alone": """
+        nobody|noone|no one? knows|cares|notices
+        all|so|completely alone
+        lonely
+    """,
 }
 
 FIGURES = """
-    killing|killed|kills|kill me|it|us|them|time|my|for|the
+    killing|killed|kills me|it|us|them|time|for|the|my !self
+    boss|mum|mom|dad|parents|shell|hell|theyll|will|gonna|would|could|might|literally|to|wife|husband|teacher kill me|us|for
     dying|die|dead|died of|from laughter|laughing|boredom|hunger|embarrassment|cringe|cuteness|thirst|curiosity|happiness|heat|cold|shame|jealousy|excitement|anticipation|stress|cancer|covid|old
     die|dying|dead laughing|inside|alone|hard|young|trying
     dying to know|see|try|meet|go|tell|get|hear|have|ask|read|watch|eat
@@ -415,7 +565,12 @@ FIGURES = """
     career|political|professional|social|financial|academic|reputational {suicide}
     {suicide} squad|doors|door|mission
     commit|committed social|career|professional|political {suicide}
-    end it with|between
+    end|ending it _7 relationship|marriage|with|boyfriend|girlfriend|husband|wife|he|she|us|him|her|contract|call
+    relationship|marriage|boyfriend|girlfriend|husband|wife|him|her|he|she _7 end|ending it
+    dont|didnt|not|never|doesnt|dont|wouldnt want|wanted|wanna|wish|hope|wants to? die|dying|dead !anymore
+    hope|pray|hoping i|we|she|he|they dont|didnt|doesnt|wont|never die
+    fell|falling|slipped|tripped|fall|accidentally _4 hurt|cut|hurting|injured {him}|{me}
+    thought|felt|like|feels|scared|afraid|convinced|thinking i|im|id|we|of was|am|were? dying
     want to die of embarrassment|shame|laughter
     could|would|id|i kill for
     kill|killing two birds

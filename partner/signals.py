@@ -37,7 +37,7 @@ class Signal:
     Attributes:
         kind: `suicidal` (thoughts of dying by one's own hand), `passive` (a wish not to live or wake), `imminent` (a plan,
             means, a goodbye), `attempt` (one that was survived), `self_harm`, `other_person` (somebody else is in
-            danger), `loss` (somebody died by suicide), `weak:...` (everyday talk that counts only together with another).
+            danger), `loss` (somebody died by suicide), `weak:...` and `hint:...` (everyday talk that counts only together with others).
         start, end: character span in the text.
     """
 
@@ -101,8 +101,10 @@ def _match(nlp: Language, words: list[str]) -> Iterator[tuple[str, int, int]]:
     doc = Doc(nlp.vocab, words=[*words, "."])
     spans = {(rule.kind, start, end) for rule in rules for _, start, end in rule.matcher(doc)}
     figures = [(start, end) for kind, start, end in spans if kind == "figure"]
+    plain = [(start, end) for kind, start, end in spans if kind not in ("figure", "topic") and not kind.startswith(("weak", "hint"))]
     for kind, start, end in spans:
-        if kind != "figure" and not any(start < e and s < end for s, e in figures):
+        shadows = figures if kind != "topic" else figures + plain
+        if kind != "figure" and not any(start < e and s < end for s, e in shadows):
             yield _person(kind, words, start), start, min(end, len(words))
 
 
@@ -111,6 +113,8 @@ def _person(kind: str, words: list[str], start: int) -> str:
     if not kind.endswith("?"):
         return kind
     own, others = kind[:-1].split("/")
+    if start and words[start - 1] == "my":
+        return own
     for word in reversed(words[max(0, start - 7) : start + 1]):
         if word in FIRST_PERSON:
             return own
@@ -145,8 +149,7 @@ def _vocabulary() -> Language:
 def _index() -> dict[str, tuple[_Rule, ...]]:
     """Word -> the rules that cannot match without it or one of its alternatives."""
     index: dict[str, tuple[_Rule, ...]] = {}
-    weak = {f"weak:{name}": lines for name, lines in WEAK.items()}
-    for kind, lines in {**PATTERNS, **weak, "figure": FIGURES}.items():
+    for kind, lines in {**PATTERNS, **WEAK, "figure": FIGURES}.items():
         for line in filter(None, map(str.strip, lines.splitlines())):
             pattern = _compile(line)
             needed = tuple(frozenset(t["LOWER"]["IN"]) for t in pattern if "OP" not in t and "IN" in t["LOWER"])

@@ -15,13 +15,14 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import spacy
-from spacy.attrs import SENT_START
-from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
 
 LINE_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
@@ -132,6 +133,10 @@ def _has_surrogate(text: str) -> bool:
 
 @cache
 def _pipeline() -> Language:
+    import spacy  # takes seconds (it brings torch), so only once there is a text to split
+    from spacy.language import Language
+
+    Language.component("forum_sentences", func=forum_sentences)
     nlp = spacy.blank("en")
     nlp.tokenizer = _ForumTokenizer(nlp.vocab)
     nlp.max_length = 2**31
@@ -146,6 +151,8 @@ class _ForumTokenizer:
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
+        from spacy.tokens import Doc
+
         words: list[str] = []
         kinds: list[str] = []
         spaces: list[bool] = []
@@ -172,7 +179,6 @@ class _Sentence:
     quoted: bool = False  # a quote or bracket closed after the stop
 
 
-@Language.component("forum_sentences")
 def forum_sentences(doc: Doc) -> Doc:
     """spaCy component: set `is_sent_start` of every token of a `_ForumTokenizer` doc."""
     if not len(doc):
@@ -201,7 +207,7 @@ def forum_sentences(doc: Doc) -> Doc:
             new_line, space = False, spaced[i]
         marks.append(1 if start or i == 0 else -1)
     # Not `token.is_sent_start = ...`: that walks the whole doc on every assignment.
-    return doc.from_array([SENT_START], np.array(marks, dtype="int64").astype("uint64"))
+    return doc.from_array(["SENT_START"], np.array(marks, dtype="int64").astype("uint64"))
 
 
 def _read(sentence: _Sentence, text: str, kind: str, space: bool) -> None:

@@ -26,7 +26,7 @@ UNSURE_BAD: dict[str, tuple[Mechanism, ...]] = {
     "toxic_positivity": ("emotional_reaction",),
     "promise": ("emotional_reaction",),
 }
-WEAK_SHARE = 0.3  # of the good sentences drawn are weak ones, for every mechanism alike
+WEAK_SHARE = 0.15  # of the good sentences drawn are weak ones, for every mechanism alike
 LEFT_OUT = {"wrong_fact"}
 
 # Words with which a sentence written for one mechanism also expresses another.

@@ -9,3 +9,5 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # Gradio asks its own server whether it is up; a proxy set for the web must not stand between the two.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(filter(None, ["127.0.0.1", "localhost", os.environ.get("NO_PROXY")]))
+
+HOST = "127.0.0.1"  # nowhere else: other computers cannot reach the page

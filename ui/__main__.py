@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 
-from ui.app import build
-from ui.loading import BackgroundEngine, Engine
-from ui.server import HOST, serve
+from ui import HOST
 
 
 def main() -> None:
@@ -20,15 +19,24 @@ def main() -> None:
     parser.add_argument("--checkpoint", help="folder with a trained policy, or a Hugging Face name (default: the shipped one)")
     options = parser.parse_args()
 
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, options.port))
+    except (OSError, OverflowError) as error:
+        sys.exit(f"Port {options.port} cannot be used ({error}). Choose another one, for example: python -m ui --port 8000")
+
+    # Gradio takes seconds to import; `--help` and a taken port are answered without it.
+    from ui.app import build
+    from ui.loading import BackgroundEngine, Engine
+    from ui.server import serve
+
     def load() -> Engine:
         from partner import Rewriter
 
         return Rewriter(options.checkpoint)
 
-    try:
-        serve(build(BackgroundEngine(load)), options.port)
-    except OSError as error:
-        sys.exit(f"Port {options.port} cannot be used ({error}). Choose another one: python -m ui --port {options.port + 1}")
+    serve(build(BackgroundEngine(load)), options.port)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ element.addEventListener('click', async (event) => {
 # On a narrow screen the results are below the fold.
 REVEAL_JS = """() => {
     const results = document.querySelector('#side');
-    if (results && matchMedia('(max-width: 900px)').matches && results.querySelector('.bar'))
+    if (results && matchMedia('(max-width: 900px)').matches && results.querySelector('.bar')
+        && !document.querySelector('#problem p'))
         results.scrollIntoView({behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'});
 }"""
 
@@ -93,7 +94,8 @@ def build(engine: Engine) -> gr.Blocks:
                     gr.HTML('<p class="hint">or <kbd>Ctrl</kbd>/<kbd>⌘</kbd> + <kbd>Enter</kbd></p>', **_plain())
                 problem = gr.HTML("", elem_id="problem", **_plain(role="alert"))
                 status = gr.HTML("", elem_id="status", **_plain(role="status"))
-                loading = gr.HTML("", elem_id="loading", **_plain(role="status"))
+                wait = view.LOADING if isinstance(engine, BackgroundEngine) else ""
+                loading = gr.HTML(wait, elem_id="loading", **_plain(role="status"))
                 gr.HTML('<h3 id="try">Try an example</h3>', **_plain())
                 with gr.Row(elem_id="examples"):
                     for example in EXAMPLES:
@@ -120,7 +122,8 @@ def build(engine: Engine) -> gr.Blocks:
         handle.parts(session=session, problem=problem, status=status, crisis=crisis, note=note, results=results)
         handle.parts(outcome=outcome, box=box, loading=loading)
         shown = [session, problem, status, loading, crisis, note, results, outcome, box]
-        suggest.click(handle.working, None, [problem, status], **QUICK).then(
+        # The busy line is the browser's own work: it must appear even while the server is short of breath.
+        suggest.click(None, None, [problem, status], js=f"() => {json.dumps(['', view.BUSY])}").then(
             handle.suggest, [post, history, reply, session, box], shown, **MODEL
         ).then(None, None, None, js=REVEAL_JS)
         results.decide(handle.step, [session, box], shown, trigger_mode="multiple", **MODEL)
@@ -145,17 +148,13 @@ class Handlers:
         """Name the components that the handlers change."""
         self._part.update(components)
 
-    def working(self) -> tuple[str, str]:
-        """The busy line; the boxes stay free for typing."""
-        return "", '<p class="busy">Reading the post and your reply…</p>'
-
     def poll(self) -> tuple[str, Any]:
         """The line about the model while it loads, and the timer, stopped once there is nothing to wait for."""
         engine = self._engine
         if isinstance(engine, BackgroundEngine) and not engine.ready:
             if engine.error:
                 return view.message_html(_explain(engine.error), error=True), gr.Timer(active=False)
-            return '<p class="busy">Loading the model… You can start typing.</p>', gr.Timer(active=True)
+            return view.LOADING, gr.Timer(active=True)
         return "", gr.Timer(active=False)
 
     def suggest(self, post: str, history: str, reply: str, session: Session | None, box: str) -> dict[Any, Any]:

@@ -96,16 +96,12 @@ def _card(index: int, suggestion: Suggestion, decision: Decision, sentences: Seq
         chips.append(f'<span class="chip {edit.mechanism}">{MECHANISM_NAMES[edit.mechanism]}</span>')
     if suggestion.scores and suggestion.scores.gain >= 0.05:
         chips.append(f'<span class="gain">{gain(suggestion.scores)}</span>')
-    state = {
-        "pending": "",
-        "accepted": '<span class="state">✓ Accepted</span>',
-        "rejected": '<span class="state">✕ Rejected</span>',
-    }
+    state = {"pending": "", "accepted": "✓ Accepted", "rejected": "✕ Rejected"}[decision]
     heading = f"card-{number}-{index}"
     return (
         f'<li class="card {decision}" aria-labelledby="{heading}">'
         f'<h4 id="{heading}"><span class="op {edit.op}">{OP_NAMES[edit.op]}</span>'
-        f"{f'<span class=place>{escape(where)}</span>' if where else ''}{state[decision]}</h4>"
+        f"{_small('place', where)}{_small('state', state)}</h4>"
         f"{''.join(lines)}"
         f'<p class="reason">{escape(suggestion.reason)}</p>'
         f'<div class="foot"><div class="chips">{"".join(chips)}</div><div class="buttons">'
@@ -118,6 +114,10 @@ def _card(index: int, suggestion: Suggestion, decision: Decision, sentences: Seq
 def gain(scores: Scores) -> str:
     """How much empathy one edit adds, as the scorer sees it."""
     return f"empathy {scores.before.total:.1f} → {scores.after.total:.1f} of 6"
+
+
+def _small(name: str, text: str) -> str:
+    return f'<span class="{name}">{escape(text)}</span>' if text else ""
 
 
 def _line(tag: str, sign: str, text: str) -> str:

@@ -10,8 +10,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui import HOST
+
 HERE = Path(__file__).parent
-HOST = "127.0.0.1"
 FONTS = ("system-ui", "-apple-system", "sans-serif")
 MONO = ("ui-monospace", "monospace")
 
@@ -70,7 +71,7 @@ def serve(page: gr.Blocks, port: int, block: bool = True) -> str:
         share=False,
         inbrowser=False,
         quiet=True,
-        show_error=True,
+        show_error=False,
         run_history=False,  # Gradio would keep every post and reply in the browser's storage
         enable_monitoring=False,
         mcp_server=False,

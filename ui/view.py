@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from partner.safety import CRISIS_NOTE
+from partner.safety import CRISIS_NOTE, CRISIS_RESOURCES
 from partner.types import MECHANISMS, Empathy, MechanismScore, Result
 from ui.diff import MECHANISM_NAMES, cards_html, diff_html
 from ui.session import Session
@@ -37,6 +37,8 @@ Health Support”, EMNLP 2020.</p>
 
 COPY = '<button type="button" data-copy="#result textarea">Copy reply</button>'
 
+BUSY = '<p class="busy">Reading the post and your reply…</p>'
+LOADING = '<p class="busy">Loading the model… You can start typing.</p>'
 EMPTY = '<p class="placeholder">The suggestions will appear here. Nothing is sent; nothing is changed without you.</p>'
 
 
@@ -54,13 +56,16 @@ def note(result: Result) -> str:
 
 
 def crisis_html(crisis: bool) -> str:
-    """The note about a post with signs of crisis, with a button that copies it."""
+    """The note about a post with signs of crisis, and the lines to point to, each with a button that copies it."""
     if not crisis:
         return ""
     return (
         '<section class="crisis" aria-labelledby="crisis-title"><h3 id="crisis-title">This post may be about a crisis</h3>'
-        f'<p class="crisis-note" dir="auto">{escape(CRISIS_NOTE)}</p>'
-        '<button type="button" data-copy=".crisis-note">Copy this note</button></section>'
+        f'<p class="crisis-note">{escape(CRISIS_NOTE)}</p>'
+        '<button type="button" data-copy=".crisis-note">Copy this note</button>'
+        "<details><summary>Crisis lines by country</summary>"
+        f'<p class="crisis-lines">{escape(CRISIS_RESOURCES)}</p>'
+        '<button type="button" data-copy=".crisis-lines">Copy these lines</button></details></section>'
     )
 
 

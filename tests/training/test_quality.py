@@ -147,9 +147,9 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
         str(assets_dir() / "embedder"),
         "--authored-only",
         "--limit",
-        "12",
+        "8",
         "--epochs",
-        "2",
+        "1",
     ]
     assert quality.run(_options(quality, words)) == 0
     metrics = json.loads((tmp_path / "metrics.json").read_text())

@@ -56,9 +56,8 @@ def edits_for(reply: str, text: str) -> list[Suggestion]:
 
 def test_nothing_from_users_or_models_becomes_markup() -> None:
     scores = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in range(3)))
-    result = Result(
-        Conversation(HOSTILE, f"{HOSTILE}. {HOSTILE}."), True, scores, tuple(edits_for(f"{HOSTILE}. {HOSTILE}.", HOSTILE))
-    )
+    reply = f"{HOSTILE}. {HOSTILE}."
+    result = Result(Conversation(HOSTILE, reply), True, scores, tuple(edits_for(reply, HOSTILE)))
     html = results_html(begin(result, None, "")) + message_html(HOSTILE) + message_html(HOSTILE, error=True)
     reader = Reader(html)
     assert reader.tags <= OURS
@@ -92,24 +91,15 @@ def test_a_card_says_what_where_and_why() -> None:
     reply = "You should really join a club this year. Bye."
     suggestion = Suggestion(Edit("insert", 1, "What do you enjoy?", "exploration"), None, "Asks about what was not said.")
     html = cards_html(reply, [suggestion], ["pending"], 1)
-    for words in (
-        "Add",
-        "after “You should really join a club…”",
-        "What do you enjoy?",
-        "Exploration",
-        "Asks about what was not said.",
-    ):
+    for words in ("Add", "after “You should really join a club…”", suggestion.edit.text, "Exploration", suggestion.reason):
         assert words in html
     assert html.count('aria-pressed="false"') == 2
     assert 'aria-pressed="true"' in cards_html(reply, [suggestion], ["accepted"], 1)
 
 
 def test_place_in_plain_words() -> None:
-    assert [place(Edit("insert", at, "x"), ["One.", "Two."]) for at in range(3)] == [
-        "at the start",
-        "after “One.”",
-        "at the end",
-    ]
+    places = [place(Edit("insert", at, "x"), ["One.", "Two."]) for at in range(3)]
+    assert places == ["at the start", "after “One.”", "at the end"]
     assert place(Edit("delete", 0), ["One."]) == "" == place(Edit("insert", 0, "x"), [])
 
 
@@ -124,10 +114,9 @@ def test_meters_tell_level_and_number_before_and_after() -> None:
 def test_buttons_without_effect_say_so() -> None:
     none = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in range(3)))
     start = begin(Result(Conversation("p", "One."), False, none, tuple(edits_for("One.", "New."))), None, "")
-    assert 'data-action="undo" data-index="-1" data-number="1" aria-disabled="true"' in results_html(start)
-    assert 'data-action="undo" data-index="-1" data-number="1" aria-disabled="false"' in results_html(
-        decide(start, 0, "accepted", "One.")
-    )
+    button = 'data-action="undo" data-index="-1" data-number="1" aria-disabled="{}"'
+    assert button.format("true") in results_html(start)
+    assert button.format("false") in results_html(decide(start, 0, "accepted", "One."))
 
 
 def test_crisis_note_only_for_a_crisis() -> None:

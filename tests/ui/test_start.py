@@ -52,7 +52,7 @@ def test_from_the_prompt_to_a_better_reply_with_the_shipped_model(start, open_pa
     address, _ = start("--port", str(port))
     assert address.endswith(f":{port}")
     tab = open_page(address)
-    tab.set_default_timeout(120_000)
+    tab.set_default_timeout(300_000)
     tab.get_by_label("Post you are answering").fill(POST)
     tab.get_by_role("textbox", name="Your reply").fill(REPLY)
     tab.get_by_role("button", name="Suggest", exact=True).click()
@@ -77,7 +77,7 @@ def test_from_the_prompt_to_a_better_reply_with_the_shipped_model(start, open_pa
 def test_missing_weights_are_named_in_the_page(start, open_page, tmp_path: Path) -> None:
     address, _ = start("--port", str(free_port()), PARTNER_ASSETS=str(tmp_path))
     tab = open_page(address)
-    tab.set_default_timeout(120_000)
+    tab.set_default_timeout(300_000)
     tab.get_by_text("SHA256SUMS is missing").wait_for()
     tab.get_by_label("Post you are answering").fill(POST)
     tab.get_by_role("button", name="Suggest", exact=True).click()
@@ -90,13 +90,7 @@ def test_a_taken_port_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "-m", "ui"],
-            cwd=ROOT,
-            env=os.environ | {"PORT": str(port)},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        command, environment = [sys.executable, "-m", "ui"], os.environ | {"PORT": str(port)}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert f"Port {port} cannot be used" in done.stderr and "Traceback" not in done.stderr

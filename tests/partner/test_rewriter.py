@@ -1,0 +1,151 @@
+"""The whole engine on the shipped weights: what a supporter gets for real input, good and bad."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from partner import Conversation
+from partner.candidates import Sampling, State
+from partner.edits import apply
+from partner.guards import Guard, duplicate
+from partner.prompt import Place
+from partner.rewriter import ALREADY, NO_WORDS, NOT_ENGLISH
+from partner.text import split
+from partner.types import MECHANISMS
+
+POST = "My dog died on Sunday. He was fourteen and slept on my bed every night. The house is so quiet now and my boss told me to get over it."
+COLD = Conversation(POST, "You can get another dog.\n\nTry to keep busy at work.")
+WARM = Conversation(
+    POST,
+    "I'm so sorry about your dog, my heart goes out to you. After fourteen years of him on your bed, the quiet in that house must"
+    " feel unbearable, and being told to get over it must have hurt. What do you miss most about him?",
+)
+CRISIS = Conversation("i cant do this anymore. i want to kill myself tonight", "Cheer up, it gets better.")
+
+
+@pytest.fixture(scope="module")
+def cold(rewriter):
+    return rewriter.suggest(COLD, n=4)
+
+
+def test_a_cold_reply_gets_edits_that_fit_and_help(cold):
+    assert not cold.crisis
+    assert 2 <= len(cold.suggestions) <= 4
+    guard = Guard(COLD)
+    for s in cold.suggestions:
+        assert s.reason
+        assert s.scores.after.total > s.scores.before.total
+        assert 0 <= s.scores.quality <= 1 and 0 < s.scores.fluency <= 1 and 0 <= s.scores.coherence <= 1
+        assert s.edit.op == "delete" or (guard.refuse(s.edit.text) is None and len(split(s.edit.text).sentences) == 1)
+    texts = [s.edit.text for s in cold.suggestions]
+    assert not any(duplicate(a, b) for i, a in enumerate(texts) for b in texts[:i])
+    assert len({s.edit.mechanism for s in cold.suggestions}) >= 2
+
+
+def test_any_subset_applies_and_keeps_the_rest(cold):
+    edits = [s.edit for s in cold.suggestions]
+    for chosen in (edits, edits[::-1], edits[:1], edits[1:]):
+        text = apply(COLD.reply, chosen)
+        assert all(e.text in text for e in chosen)
+        touched = {e.at for e in chosen if e.op != "insert"}
+        assert all(s in text for i, s in enumerate(split(COLD.reply).sentences) if i not in touched)
+        assert touched or "\n\n" in text
+
+
+def test_the_same_input_gives_the_same_suggestions(rewriter, cold):
+    assert rewriter.suggest(COLD, n=4) == cold
+
+
+def test_json_has_the_agreed_form(cold):
+    data = json.loads(json.dumps(cold.to_json()))
+    assert set(data) == {"post", "reply", "crisis", "scores", "suggestions", "message"}
+    assert set(data["suggestions"][0]) >= {"op", "at", "text", "mechanism", "scores", "reason"}
+    assert set(data["scores"]["before"]) == {*MECHANISMS, "total"}
+
+
+def test_alternatives_are_other_wordings_for_the_same_need(rewriter):
+    result = rewriter.suggest(COLD, n=2, alternatives=3)
+    assert any(s.alternatives for s in result.suggestions)
+    for s in result.suggestions:
+        for other in s.alternatives:
+            assert other.edit.mechanism == s.edit.mechanism and other.edit.text != s.edit.text
+
+
+def test_one_mechanism_can_be_asked_for(rewriter):
+    result = rewriter.suggest(COLD, mechanisms=("exploration",))
+    assert result.suggestions and {s.edit.mechanism for s in result.suggestions} == {"exploration"}
+
+
+def test_an_empathic_reply_is_left_alone_and_told_so(rewriter):
+    result = rewriter.suggest(WARM)
+    assert result.suggestions == () and result.message == ALREADY
+
+
+def test_a_crisis_gets_vetted_sentences_only(rewriter):
+    result = rewriter.suggest(CRISIS, n=4)
+    vetted = {json.loads(line)["text"] for line in (rewriter_assets() / "crisis.jsonl").read_text("utf-8").splitlines()}
+    assert result.crisis and result.suggestions
+    assert all(s.edit.text in vetted and s.scores is None for s in result.suggestions)
+    assert "findahelpline" in result.message
+    assert rewriter.draft(CRISIS).crisis
+
+
+def rewriter_assets():
+    from partner.models import asset
+
+    return asset("corpus")
+
+
+def test_drafting_starts_from_an_empty_reply(rewriter):
+    result = rewriter.draft(replace(COLD, reply="ignored"))
+    assert len(result.suggestions) >= 2
+    assert all(s.edit.op == "insert" and s.edit.at == 0 for s in result.suggestions)
+    assert apply("", [s.edit for s in result.suggestions])
+
+
+@pytest.mark.parametrize(
+    ("post", "message"),
+    [("😢😢😢", NO_WORDS), ("12345 !!!", NO_WORDS), ("Mi perro murió el domingo y la casa está muy vacía sin él", NOT_ENGLISH), ("我的狗星期天死了", NOT_ENGLISH)],
+)
+def test_posts_it_cannot_work_with_get_a_clear_answer(rewriter, post, message):
+    result = rewriter.suggest(Conversation(post, "Ok."))
+    assert result.suggestions == () and result.message == message
+
+
+def test_empty_post_is_an_error_that_says_what_to_do(rewriter):
+    with pytest.raises(ValueError, match="paste the message"):
+        rewriter.suggest(Conversation(" \n ", "Hello."))
+    with pytest.raises(ValueError, match="1 or more"):
+        rewriter.suggest(COLD, n=0)
+
+
+def test_fifty_thousand_characters_of_post_and_reply(rewriter):
+    result = rewriter.suggest(Conversation(POST * 380, ("You will be fine. " * 2800)[:50_000]), n=2)
+    for s in result.suggestions:
+        assert s.edit.text in apply(result.conversation.reply, [s.edit])
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_no_text_breaks_it_and_none_is_lost(rewriter, post, reply):
+    conversation = Conversation("I feel lost. " + post, reply)
+    result = rewriter.suggest(conversation, n=2)
+    assert result.conversation == conversation
+    assert result.to_json()["reply"] == reply
+
+
+def test_sampled_sentences_carry_their_own_likelihood(rewriter):
+    state = State(rewriter.policy, COLD, split(COLD.reply).sentences)
+    drawn = state.sample([Place("insert", 0, "interpretation")], 6, Sampling(), torch.Generator().manual_seed(0))
+    assert [c.log_likelihood for c in drawn] == pytest.approx(state.log_likelihoods(drawn), abs=0.1)
+
+
+def test_the_post_makes_its_own_sentences_likelier(rewriter, cold):
+    told = [s.scores.specificity for s in cold.suggestions]
+    assert sum(told) / len(told) > 0
