@@ -28,7 +28,7 @@ help:
 	@echo "The first of them creates $(VENV) and installs what is needed; a chosen interpreter: make run PYTHON=/path/to/python3.11"
 
 run: $(RUNTIME)
-	@echo "Partner opens on http://127.0.0.1:$(PORT) (Ctrl+C stops it)"
+	@echo "Starting Partner on http://127.0.0.1:$(PORT) ..."
 	@exec $(BIN)/python -m ui --port $(PORT)
 
 test: $(DEV)

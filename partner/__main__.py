@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None, rewriter_factory: Callable[..., Engi
         sys.stdout.flush()
         return status
     except (ValueError, ModelError) as error:
-        print(f"partner: {neutral(str(error))}", file=sys.stderr)
+        print(f"partner: {_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -221,7 +221,7 @@ def _many(options: argparse.Namespace, factory: Callable[..., Engine]) -> int:
                 except ValueError as error:
                     broken += 1
                     progress.clear()
-                    print(f"partner: line {number}: {neutral(str(error))}", file=sys.stderr, flush=True)
+                    print(f"partner: line {number}: {_line(error)}", file=sys.stderr, flush=True)
                 progress.update()
     if broken:
         print(f"partner: {broken} line{'s' * (broken != 1)} could not be used", file=sys.stderr)
@@ -272,6 +272,11 @@ def _answer(engine: Engine, conversation: Conversation, options: argparse.Namesp
         return
     after = engine.score(Conversation(conversation.post, rewritten, conversation.history)) if result.suggestions else None
     print(render(result, after, wants_color(sys.stdout)), end="\n\n" if extra else "\n", flush=True)
+
+
+def _line(error: Exception) -> str:
+    """The message of an error as one harmless line; those of other libraries can be paragraphs."""
+    return neutral(" ".join(str(error).split()))
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ class Sampling:
         most: longest sentence in tokens; a sentence that has not ended by then is thrown away.
     """
 
-    temperature: float = 0.7
+    temperature: float = 0.6
     top_k: int = 40
-    top_p: float = 0.95
+    top_p: float = 0.92
     most: int = 34
 
 

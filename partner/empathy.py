@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from tokenizers import Encoding
 
 from partner.encoder import Encoded, OnnxEncoder, PairTokenizer
 from partner.models import ModelError, asset
@@ -54,8 +55,8 @@ class EmpathyScorer:
         """
         pieces: list[tuple[str, str]] = []
         origins: list[tuple[int, int]] = []
-        for number, (post, reply) in enumerate(pairs):
-            for start, end in windows(self.encoder.tokenizer, post, reply):
+        for number, ((post, reply), spans) in enumerate(zip(pairs, windows(self.encoder.tokenizer, pairs), strict=True)):
+            for start, end in spans:
                 if any(c.isalnum() for c in reply[start:end]):
                     pieces.append((post, reply[start:end]))
                     origins.append((number, start))
@@ -68,29 +69,40 @@ class EmpathyScorer:
         ]
 
 
-def windows(tokenizer: PairTokenizer, post: str, reply: str) -> list[tuple[int, int]]:
-    """Character spans of the reply that each fit the model beside the post: one for most replies.
+def windows(tokenizer: PairTokenizer, pairs: Sequence[tuple[str, str]]) -> list[list[tuple[int, int]]]:
+    """Character spans of each reply that fit the model beside the post: one for most replies.
 
     Windows do not overlap, are of similar length and end at a sentence end where there is one near. They leave the
     post as much room as `PairTokenizer` would.
     """
-    first, second = tokenizer.encode([post, reply])
-    tokens = len(second.ids)
+    firsts = tokenizer.encode([post for post, _ in pairs])
+    seconds = tokenizer.encode([reply for _, reply in pairs])
+    return [_windows(tokenizer, len(a), b, reply) for a, b, (_, reply) in zip(firsts, seconds, pairs, strict=True)]
+
+
+def _windows(tokenizer: PairTokenizer, first: int, second: Encoding, reply: str) -> list[tuple[int, int]]:
+    total = len(second)
     room = tokenizer.max_tokens - 3
-    if len(first.ids) + tokens <= room:
+    if first + total <= room:
         return [(0, len(reply))]
-    room -= min(len(first.ids), int(tokenizer.first_cap * tokenizer.max_tokens))
+    room -= min(first, int(tokenizer.first_cap * tokenizer.max_tokens))
+    tokens, offsets = second.tokens, second.offsets
     spans, start = [], 0
-    while start < tokens:
-        count = -(-(tokens - start) // room)
-        aim = start + -(-(tokens - start) // count)
-        ends = [i + 1 for i in range((start + aim) // 2, min(start + room, tokens)) if second.tokens[i] in _SENTENCE_END]
-        end = tokens if count == 1 else min(ends, key=lambda i: abs(i - aim), default=aim)
-        word_ends = [i for i in range(start + 1, end + 1) if i == tokens or not second.tokens[i].startswith("##")]
-        end = word_ends[-1] if word_ends else end
-        spans.append((second.offsets[start][0], second.offsets[end - 1][1]))
+    while start < total:
+        count = -(-(total - start) // room)
+        aim = start + -(-(total - start) // count)
+        ends = [i + 1 for i in range((start + aim) // 2, min(start + room, total)) if tokens[i] in _SENTENCE_END]
+        end = total if count == 1 else min(ends, key=lambda i: abs(i - aim), default=aim)
+        while not _starts_word(tokens, end) and end > start + 1:
+            end -= 1
+        end = end if _starts_word(tokens, end) else aim  # a word longer than a window is cut
+        spans.append((offsets[start][0], offsets[end - 1][1]))
         start = end
     return spans
+
+
+def _starts_word(tokens: list[str], i: int) -> bool:
+    return i == len(tokens) or not tokens[i].startswith("##")
 
 
 def _mechanism(reply: str, parts: list[tuple[int, Encoded]], mechanism: int) -> MechanismScore:

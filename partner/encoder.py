@@ -74,8 +74,14 @@ class PairTokenizer:
         self.tokenizer, self.max_tokens, self.first_cap = tokenizer, max_tokens, first_cap
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """Tokens without special ones; lone surrogates count as U+FFFD, so character offsets stay true."""
-        return self.tokenizer.encode_batch([_SURROGATE.sub("\ufffd", t) for t in texts], add_special_tokens=False)
+        """Tokens without special ones; lone surrogates count as U+FFFD, so character offsets stay true.
+
+        Equal texts are read once: a post usually comes with many replies.
+        """
+        unique = list(dict.fromkeys(texts))
+        read = self.tokenizer.encode_batch([_SURROGATE.sub("\ufffd", t) for t in unique], add_special_tokens=False)
+        of = dict(zip(unique, read, strict=True))
+        return [of[t] for t in texts]
 
     def __call__(self, pairs: Sequence[tuple[str, str | None]]) -> list[Tokens]:
         """Encode pairs; a `None` as second text encodes the first alone. Any Unicode, any length, empty included."""

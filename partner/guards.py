@@ -15,7 +15,7 @@ import re
 from functools import lru_cache
 
 from partner.lexicon import CALENDAR, EITHER, FACTS, FEMALE, MALE, NOT_NAMES, NUMBER_WORDS, PEOPLE
-from partner.rules import RULES, UNLESS_IN_DRAFT, UNLESS_IN_POST
+from partner.rules import RULES, UNLESS_IN_DRAFT, UNLESS_IN_POST, VOID_AFTER
 from partner.types import Conversation
 
 MAX_WORDS = 35
@@ -24,13 +24,19 @@ MIN_WORDS = 3
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*k?\b|\d+")
 _ORDINALS = {w: i for i, w in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=3)}
+# A small number states a fact of the seeker's only with a unit; "nearly thirty" is a sum that the reader may do.
+_COUNTED = re.compile(r"\b([a-z]+)(?:[- ](?:whole|full|long|straight|more))? (?:years?|months?|weeks?|days?|nights?|kids|children|sons|daughters|times)\b")
+_VAGUE = re.compile(r"\b(?:nearly|almost|over|about|around|more than|less than|like|in|another|every|for another) (?:[a-z]+[- ]?)?(?:[a-z]+)(?=\b)(?: years| days| months| weeks)?|\b\w+-odd\b|\b[a-z]+ty-odd\b")
 _TENS = "|".join(w for w, n in NUMBER_WORDS.items() if 20 <= n <= 90)
 _UNITS = "|".join(w for w, n in NUMBER_WORDS.items() if 1 <= n <= 9)
 _COMPOUND = re.compile(rf"\b({_TENS})[- ]({_UNITS})\b")
+_QUOTED = re.compile(r"(?<![\w])'[^']{2,60}'(?!\w)|\"[^\"]*\"|“[^”]*”|‘[^’]*’(?!\w)")
 _SHORT_DAYS = {"mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "thur": "thursday",
                "thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday"}
 _YOU = {"i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "im": "you", "am": "are", "ive": "you", "was": "were",
         "i'm": "you", "i've": "you", "i'd": "you", "i'll": "you", "you're": "you", "you've": "you", "you'd": "you", "you'll": "you"}
+# "your mother" speaks of somebody, "like a mother" of nobody in particular.
+_DEFINITE = frozenset("your his her their the own our both two three four dear poor".split())
 _STOP_WORDS = frozenset(
     "a an the and or but so to of in on at for with by from as that this these those it its it's is are was were be been being am have"
     " has had do does did you your yours yourself i me my we our us they them their he him his she her hers what who how when where why"
@@ -59,9 +65,10 @@ class Guard:
         self._draft = conversation.reply
         text = " \n ".join([*said, conversation.reply])
         self._text = text
-        self._words = frozenset(_expand(words(text)))
+        said_words = _expand(words(text))
+        self._words = frozenset(said_words) | {w.removesuffix("s") for w in said_words}
         self._names = frozenset(w.lower() for w in re.findall(r"\w+", text))
-        self._numbers = _numbers(text)
+        self._numbers = _with_sums(_numbers(text))
         seeker = [conversation.post, *(t for role, t in conversation.history if role == "seeker")]
         self._grams = frozenset(_grams(_as_you(words(" . ".join(seeker))), 4))
         self._sentences = [frozenset(w for w in words(s) if w not in _STOP_WORDS) for s in re.split(r"[.!?\n]+", conversation.reply)]
@@ -75,21 +82,34 @@ class Guard:
     def refuse(self, sentence: str) -> str | None:
         """Why `sentence` must not be suggested here, as `"kind: plain words"`, or None if no rule objects.
 
-        Kinds: malformed, echo, people, fact, advice, medical, promise, blame, method, self, claim, positivity, contact,
+        Kinds: malformed, echo, people, fact, advice, medical, promise, blame, method, self, claim, positivity, contact, joy,
         profane, sexual, religious, violence.
         """
         sentence = sentence.strip()
         return _form(sentence) or self._content(sentence)
 
     def _content(self, sentence: str) -> str | None:
+        plain = _QUOTED.sub(" ", sentence)
         for kind, rules in RULES.items():
             if kind in self._allowed:
                 continue
             for rule in rules:
-                found = rule.search(sentence)
-                if found:
-                    return f"{kind}: {found.group().strip()[:40]!r}"
+                found = rule.search(plain)
+                if found and not self._excused(kind, plain, found):
+                    return f"{kind.split()[0]}: {found.group().strip()[:40]!r}"
         return self._echo(sentence) or self._people(sentence) or self._facts(sentence)
+
+    def _excused(self, kind: str, sentence: str, found: re.Match[str]) -> bool:
+        """Whether the wording is talked about rather than said: a fear or a hope of the seeker's, or a word of the post."""
+        if kind.endswith(" word"):
+            word = found.group().lower()
+            return word in self._words or word.removesuffix("s") in self._words or f"{word}s" in self._words
+        void = VOID_AFTER.get(kind)
+        if void is None:
+            return False
+        if kind.startswith("promise") and sentence.endswith("?"):
+            return True
+        return void.search(sentence, 0, found.start()) is not None
 
     def _echo(self, sentence: str) -> str | None:
         tokens = words(sentence)
@@ -111,9 +131,9 @@ class Guard:
     def _people(self, sentence: str) -> str | None:
         tokens = words(sentence)
         mine = _expand(tokens)
-        for word in mine:
+        for before, word in zip(["", *mine], mine, strict=False):
             for needed in PEOPLE.get(word, ()):
-                if self._words.isdisjoint(needed):
+                if before in _DEFINITE and self._words.isdisjoint(needed):
                     return f"people: nobody mentioned {word!r}"
         for pronouns, known in ((("he", "him", "his", "himself"), self._male), (("she", "her", "hers", "herself"), self._female)):
             if not known and not self._either and any(w in pronouns for w in mine):
@@ -129,12 +149,19 @@ class Guard:
             for needed in FACTS.get(word, ()):
                 if self._words.isdisjoint(needed):
                     return f"fact: nobody mentioned {word!r}"
-            if word in CALENDAR and word not in self._words and word.removesuffix("s") not in self._words:
+            if word in CALENDAR and not self._dated(word):
                 return f"fact: nobody mentioned {word!r}"
         unknown = _numbers(sentence, claims=True) - self._numbers
         if unknown:
             return f"fact: the number {sorted(unknown)[0]} is not in the conversation"
         return None
+
+
+    def _dated(self, word: str) -> bool:
+        """Whether the conversation gives the day or month `word`; any talk of the week excuses a weekday in general."""
+        single = word.removesuffix("s")
+        short = {s for s, day in _SHORT_DAYS.items() if day == single}
+        return bool(self._words & ({word, single} | short)) or (single in _SHORT_DAYS.values() and "weekend" in self._words)
 
 
 def refuse(conversation: Conversation, sentence: str) -> str | None:
@@ -201,6 +228,12 @@ def _names(text: str) -> set[str]:
     return found
 
 
+def _with_sums(numbers: set[int]) -> set[int]:
+    """The numbers, their sums and differences: a reader may say thirty-five years of someone who is 47 and was 12."""
+    few = sorted(numbers)[:12]
+    return numbers | {a + b for a in few for b in few} | {abs(a - b) for a in few for b in few}
+
+
 def _numbers(text: str, claims: bool = False) -> set[int]:
     """Whole numbers in digits and words. With `claims`, only those that state a fact: not "one", not "the two of you"."""
     low = text.lower()
@@ -216,15 +249,17 @@ def _numbers(text: str, claims: bool = False) -> set[int]:
             if raw.endswith("k"):
                 found.add(int(whole) * 1000)
     if claims:
+        low = _VAGUE.sub(" ", low)
         low = re.sub(r"\b(you|the|us|of|these|those|them) two\b|\btwo (of|people|things|sides|different|directions|opposite)\b|\ba (hundred|thousand|dozen)\b", " ", low)
     for tens, unit in _COMPOUND.findall(low):
         found.add(NUMBER_WORDS[tens] + NUMBER_WORDS[unit])
     if claims:
         low = _COMPOUND.sub(" ", low)
+    counted = {match.group(1) for match in _COUNTED.finditer(low)}
     for word in re.findall(r"[a-z]+", low):
-        if word in NUMBER_WORDS:
+        if word in NUMBER_WORDS and (not claims or word in counted or 10 < NUMBER_WORDS[word] < 100):
             found.add(NUMBER_WORDS[word])
-        elif word in _ORDINALS:
+        elif word in _ORDINALS and not claims:
             found.add(_ORDINALS[word])
     if not claims:
         for a, b in re.findall(r"\b(\w+) (hundred|thousand)\b", low):
@@ -235,21 +270,21 @@ def _numbers(text: str, claims: bool = False) -> set[int]:
     return found - {0, 1} if claims else found
 
 
-_TAIL = frozenset("a an the and or but to of in on at for with by from as that because if than your my their its his our is are was were be been"
-                  " you're i'm has have had such so very whose who which not when while into i".split())
-_OPEN_TAIL = frozenset("in on at for with by from to of that as is are was were be been so have had has not than you're i'm very who i while".split())
-_REPEAT = re.compile(r"\b(\w+(?:'\w+)?) \1\b", re.IGNORECASE)
+_TAIL = frozenset("a an the and or but because your my their our whose very you're i'm".split())
+_REPEAT = re.compile(r"\b(\w+(?:'\w+)?) \1\b(?!['’])", re.IGNORECASE)
 _REPEAT_OK = frozenset("very so really no had that long bye knock far many ha never now there hey go same".split())
-_PHRASE = re.compile(r"\b(\w+(?:'\w+)? \w+(?:'\w+)?(?: \w+(?:'\w+)?){0,3})(?: and| or|,)? \1\b", re.IGNORECASE)
+_PHRASE = re.compile(r"\b(?!every|more|day|again|over|and)(\w+(?:'\w+)? \w+(?:'\w+)?(?: \w+(?:'\w+)?){0,3})(?: and| or)? \1\b", re.IGNORECASE)
 _AGREEMENT = re.compile(
-    r"\b(?:(?<!with )(?<!of )(?<!to )(?<!for )you (?:has|was|is|does|am)|(?:and )?(?:they|we) (?:has|was|is|does)|(?<!and )(?<!than )I (?:is|are|has|does)"
-    r"|(?:he|she|it) (?:have|are|do|am|were not)\b(?! to\b)|a (?:an|the|is|are|you)|the (?:the|a|is|are|he|she|they|you)|to (?:the )?(?:to|of|is|are)|of (?:of|is|are|to)"
-    r"|can't not|has not answer|put put|your (?:the|a|is|are|you)|is (?:so )?is|are are|so is so|more than than)\b",
+    r"(?:^|, |\b(?:and|but|because|that|so|when|since|while|though) )(?:you (?:has|was|is|does)|they (?:has|was|is|does)|we (?:has|was|is)|i (?:is|are|has))\b"
+    r"|(?<!does )(?<!did )(?<!would )(?<!could )(?<!can )(?<!will )(?<!should )(?<!might )(?<!may )(?<!must )(?<!let )(?<!make )(?<!what )\b(?:he|she) (?:have|are|do)\b"
+    r"|\b(?:a (?:an|the|is|are)|an the|doesn't not|nobody don't|all what|since (?:two|three|four|five|six) (?:week|month|year|day)|(?:two|three|four|five|six|ten) (?:week|month|year)(?= |\.)(?! old)|the (?:the|a|is|are|he|she|they)|to (?:to|of|are)|of (?:of|are)|can't not|are are|is is|so is so|more than than"
+    r"|your (?:the|a|is|are|you))\b|\b(?:him|her|them) and you was\b",
     re.IGNORECASE,
 )
 _ODD = re.compile(r"[<>{}\[\]|\\^~#*_=@\x00-\x1f\x7f\ufffd]|\bhttps?:|www\.|&\w+;|(?:^|\s)/|\.\.\.\s*$|…\s*$|[!?]{2,}|\.{2}|,,|\s[.,!?]")
 _END = re.compile(r"""[.!?]["'”’)]*$""")
 _INNER_END = re.compile(r"""[.!?]["'”’)]*\s+["'“‘(]?[A-Z0-9]""")
+_OPENER = re.compile(r"^\w+(?: \w+)?! ")  # "Yes! ..." is one breath
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|vs|etc|a\.m|p\.m|U\.S|e\.g|i\.e)\.")
 
 
@@ -267,15 +302,13 @@ def _form(sentence: str) -> str | None:
     first = sentence.lstrip("\"'“‘(")[:1]
     if not (first.isupper() or first.isdigit()):
         return "malformed: does not start like a sentence"
-    if _INNER_END.search(_ABBREVIATION.sub("Mr", sentence)):
+    if _INNER_END.search(_OPENER.sub("", _ABBREVIATION.sub("Mr", sentence))):
         return "malformed: more than one sentence"
     if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”") or sentence.count("(") != sentence.count(")"):
         return "malformed: open quote or bracket"
     if any(ord(c) > 0x24F and not ("\u2010" <= c <= "\u2026") for c in sentence):
         return "malformed: odd characters"
-    last = words(sentence)[-1] if words(sentence) else ""
-    question = sentence.rstrip("\"'”’)").endswith("?")
-    if last in (_TAIL - _OPEN_TAIL) and last not in ("his", "not", "so", "such") or (last in ("the", "a", "an", "because", "your", "my") and not question):
+    if words(sentence)[-1:] and words(sentence)[-1] in _TAIL:
         return "malformed: cut off"
     for match in _REPEAT.finditer(sentence):
         if match.group(1).lower() not in _REPEAT_OK:

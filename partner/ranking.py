@@ -26,7 +26,9 @@ class Ranking:
         samples: sentences generated for each place.
         retrieved: corpus sentences tried for each mechanism.
         shortlist: candidates scored in full.
-        min_quality: candidates the classifier trusts less are not shown.
+        min_quality: candidates the classifier trusts less are shown only where fewer than `at_least` are better.
+        floor: candidates below this are never shown.
+        at_least: suggestions to reach for before quality alone decides.
         specificity, empathy, fluency, place: weight of each term against quality (weight 1).
         trade_off: relevance against novelty in the final choice (maximal marginal relevance).
     """
@@ -34,11 +36,13 @@ class Ranking:
     places: int = 6
     samples: int = 5
     retrieved: int = 12
-    shortlist: int = 14
-    min_quality: float = 0.35
+    shortlist: int = 12
+    min_quality: float = 0.6
+    floor: float = 0.25
+    at_least: int = 2
     specificity: float = 0.08
     empathy: float = 0.10
-    fluency: float = 0.3
+    fluency: float = 0.7
     place: float = 0.03
     trade_off: float = 0.75
 

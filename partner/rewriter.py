@@ -169,7 +169,7 @@ class Rewriter:
         per_place = max(2, self.ranking.shortlist // max(1, len({c.place for c in pool})))
         short: list[int] = []
         for i in order:
-            if quality[i] >= self.ranking.min_quality and sum(pool[j].place == pool[i].place for j in short) < per_place:
+            if quality[i] >= self.ranking.floor and sum(pool[j].place == pool[i].place for j in short) < per_place:
                 short.append(i)
         if not short:
             return []
@@ -221,10 +221,10 @@ class Rewriter:
             return ()
         values = np.array([value(s, place_log_prob[c.place], self.ranking) for c, s in scored])
         embeddings = self.retriever.embed([c.text for c, _ in scored])
-        order = pick([c for c, _ in scored], values, embeddings, n, self.ranking.trade_off)
         kept: list[int] = []
-        for i in order:
-            if not any(duplicate(scored[i][0].text, scored[j][0].text) for j in kept):
+        for i in pick([c for c, _ in scored], values, embeddings, n, self.ranking.trade_off):
+            good = scored[i][1].quality >= self.ranking.min_quality or len(kept) < self.ranking.at_least
+            if good and not any(duplicate(scored[i][0].text, scored[j][0].text) for j in kept):
                 kept.append(i)
         return tuple(
             replace(

@@ -15,7 +15,7 @@ SETS: dict[str, list[str]] = {
     "be": "be been being was were am is wasnt werent".split(),
     "more": "anymore any more longer nomore tbh rn today tonight now ever again honestly lol".split(),
     "wake": "wake waking woke woken".split(),
-    "suicide": "suicide sucide suicde suiside suicid suiced s*icide su*cide sui*ide s*cide suic*de sewerslide".split(),
+    "suicide": "suicide susicide suicice suicude sucide suicde suiside suicid suiced s*icide su*cide sui*ide s*cide suic*de sewerslide".split(),
     "suicidal": "suicidal sucidal suicdal suicidle suisidal suicidally s*icidal suicidial suicidel".split(),
     "body": "arm arms wrist wrists thigh thighs leg legs skin forearm forearms hips hip ankle ankles".split(),
     "height": "bridge bridges roof rooftop building balcony window cliff ledge overpass tower dam platform".split(),
@@ -58,7 +58,12 @@ PATTERNS: dict[str, str] = {
         just|should die $|already|tonight|now
         hopefully|gladly die
         want is for it|this|everything to be over|end|stop
-        bullet through|in|into my
+        bullet _1 through|in|into my
+        attempting|attempt it tonight|today|again
+        worthy|good|strong enough to live $|anymore
+        put|write|say in my note
+        into killing me|you
+        somebody|someone|something would|could just? kill them|me
         why am i even? still? alive|around|here $
         why do|should|must i _2 stay|be|remain|keep alive|living
         hope|hoping|wish it|this|that|they|he|something _2 kill|kills me
@@ -284,7 +289,7 @@ PATTERNS: dict[str, str] = {
         wrote|writing|written started? letters|notes to|for _2 everyone|each|all|kids
         wrote|written a? letter|note _4 just? in case !of|they|he|she|anyone|i
         wrote|written my will $|and
-        wrote|written the|a|my letter|note|letters|notes already
+        wrote|written the|a|my letter|note|letters|notes already|tonight|today|yesterday
         this is goodbye|farewell
         goodbye|farewell world|reddit|guys|forever|cruel
         posted|post goodbye
@@ -323,7 +328,7 @@ PATTERNS: dict[str, str] = {
         death day
         deathday
         not planning|plan on|to coming|come|going back
-        not coming|going|come back $|this|alive
+        not coming back $|this|alive
     """,
     "attempt": """
         try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|killed|end|ending|ended|hang|hanging|hung|overdose|overdosing|overdosed|jump|drown|unalive myself|it|life|my|everything $|all|life|myself|last|but|and|when|again|on
@@ -442,6 +447,8 @@ WEAK: dict[str, str] = {
     """,
     "weak:gift": """
         giving|gave|given stuff|things|it|everything|my _2 away
+        giving|gave|given away my
+        gave|giving my _1 to my
         sorted|tidied|tidying out|up
         sorted things|everything|flat|out
     """,

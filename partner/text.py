@@ -57,6 +57,11 @@ _CAPITAL_STARTERS = _STARTERS | frozenset(
 )
 # Capitalised in the middle of a line, these open a sentence whose forerunner lost its stop.
 _LOST_STOP = frozenset("You You're You've You'll Your That's It's This Please Have Are Do Did".split())
+# No sentence ends with one of these, whatever the dots or the capital after it say.
+_UNFINISHED = frozenset(
+    "a an the my your his her their our of to in on at for with from and but or because if while as than"
+    " is are was were be been am very more i'm im it's its that's thats seems".split()
+)
 _REPORTING = frozenset("said say says saying asked ask asks told tell tells thought thinks replied answered wrote".split())
 _QUOTES = frozenset("\"'”’»)]}")
 _LOCK = threading.Lock()
@@ -240,13 +245,8 @@ def _ends(left: _Sentence, texts: list[str], kinds: list[str], i: int, space: bo
     starter = plain in _STARTERS
     new = not word[:1].islower()
     if not left.ending:
-        return (
-            space
-            and left.words > 2
-            and kinds[i - 1] == "word"
-            and left.last.islower()
-            and texts[i].replace("’", "'") in _LOST_STOP
-        )
+        lost = kinds[i - 1] == "word" and left.last.islower() and left.last not in _UNFINISHED
+        return lost and space and left.words > 2 and texts[i].replace("’", "'") in _LOST_STOP
     if left.ending == "smiley":
         return left.words > 1 and (new or starter)
     if left.quoted and (not _REPORTING.isdisjoint(w.lower() for w in following) or not (new or starter)):
@@ -260,7 +260,7 @@ def _ends(left: _Sentence, texts: list[str], kinds: list[str], i: int, space: bo
     if dots.strip("."):  # holds ? or ! or a full-width stop
         return space or kinds[i] in ("word", "abbreviation") or "。" in dots
     if len(dots) > 1:  # a pause
-        return left.words > 2 and (new or left.lower)
+        return left.words > 2 and (new or (left.lower and left.last not in _UNFINISHED))
     if left.words == 1 and (left.last.isdigit() or len(left.last) == 1):  # "1. item", "b. item"
         return False
     if left.last.lower() in _TITLES:

@@ -35,7 +35,7 @@ from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.export import export_onnx, quantize, write_encoder_files
 from training.minilm import load_minilm
-from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows
+from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows, sampled_sentences
 from training.quality_metrics import card, held_out_rows, measure
 
 
@@ -83,6 +83,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's posts out")
     parser.add_argument("--corpus", type=Path, default=None, help="folder with the record files; assets/corpus where left out")
     parser.add_argument("--embedder", type=Path, default=None, help="folder of the embedder; assets/embedder where left out")
+    parser.add_argument(
+        "--judged",
+        type=Path,
+        nargs="*",
+        default=None,
+        help="files of judged sentences; the corpus file where left out",
+    )
+    parser.add_argument("--samples", type=Path, nargs="*", default=[], help="files of unjudged policy sentences, mostly wrong")
     parser.add_argument("--init", type=Path, default=None, help="weights.safetensors of an earlier run to go on from")
     parser.add_argument("--epochs", type=int, default=2, help="passes over the authored records")
     parser.add_argument(
@@ -94,6 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--head-rate", type=float, default=1e-3, help="peak rate of the heads")
     parser.add_argument("--rank-weight", type=float, default=0.5, help="weight of the ranking loss")
     parser.add_argument("--max-tokens", type=int, default=112, help="tokens of a context")
+    parser.add_argument("--save-seconds", type=float, default=120, help="time between checkpoints")
     parser.add_argument("--limit", type=int, default=0, help="use only this many records (0: all), for quick trials")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and draws")
 
@@ -198,7 +207,7 @@ def train(
             spent += time.monotonic() - begun
             if step % 100 == 0:
                 print(f"step {step}/{per_epoch * args.epochs}  {spent / 60:.1f} min  loss {loss.item():.3f}", flush=True)
-            if time.monotonic() - last_save > 120:
+            if time.monotonic() - last_save >= args.save_seconds:
                 last_save = time.monotonic()
                 temporary = checkpoint.with_suffix(".tmp")
                 torch.save(
@@ -217,19 +226,21 @@ def run(args: argparse.Namespace) -> int:
     records = {name: list(read_edits(name, folder=args.corpus)) for name in ("train", "dev")}
     if args.limit:
         records = {name: found[: args.limit] for name, found in records.items()}
+    default = (args.corpus or assets_dir() / "corpus") / "judged.jsonl"
+    judged = args.judged if args.judged is not None else [default] if default.is_file() else []
     embedder = Embedder(args.embedder)
     posts = {name: embedder.embed([query_text(r.conversation) for r in found]) for name, found in records.items()}
     nearest = min(16, len(records["train"]) - 1)
     pool = records["train"]
-    authored = Sampler(pool, Neighbours.of(posts["train"], posts["train"], nearest, same=True), pool, args.seed)
+    near = Neighbours.of(posts["train"], posts["train"], nearest, same=True)
+    authored = Sampler(pool, near, pool, args.seed, sampled_sentences(args.samples))
     held_out = Sampler(records["dev"], Neighbours.of(posts["dev"], posts["train"], nearest, same=False), pool, 7)
     forum = None
     if not args.authored_only:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
-    judged_path = (args.corpus or assets_dir() / "corpus") / "judged.jsonl"
     checkpoint = out / "checkpoint.pt"
-    model, tokenizer = train(args, authored, forum, judged_rows(judged_path, "train"), checkpoint)
+    model, tokenizer = train(args, authored, forum, judged_rows(judged, "train") * 2, checkpoint)
     save_file(model.state_dict(), out / "weights.safetensors")
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch)
@@ -237,9 +248,9 @@ def run(args: argparse.Namespace) -> int:
         quantize(full / "model.onnx", out / "model.onnx")
         write_encoder_files(out, tokenizer, quantized=True)
         write_encoder_files(full, tokenizer, quantized=False)
-        rows = held_out_rows(held_out, judged_rows(judged_path, "dev"))
+        rows = held_out_rows(held_out, judged_rows(judged, "dev"))
         metrics = {name: measure(QualityClassifier(at, threads=1), rows) for name, at in (("int8", out), ("fp32", full))}
-    folders = ("init", "out", "data", "corpus", "embedder", "command")
+    folders = ("init", "judged", "samples", "out", "data", "corpus", "embedder", "command")
     metrics["settings"] = {name: value for name, value in vars(args).items() if name not in folders}
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     (out / "README.md").write_text(card(metrics, forum=forum is not None), encoding="utf-8")

@@ -5,9 +5,9 @@ to good interpretations, because there a strong interpretation is mostly a share
 learns to invent a past of its own. The authored items say what else a strong reply looks like, and what does not
 count: plain advice, and sentences that must not be suggested.
 
-Writes to `--out`: `model.onnx` (int8), `tokenizer.json`, `encoder.json`, `metrics.json`, which together are what
-`assets/scorer` holds; `fp32/`, the same without quantisation; `config.json`; and `checkpoint.pt`, from which the same
-command goes on after a stop.
+Writes to `--out`: `model.onnx` (8 bits), `tokenizer.json`, `encoder.json`, `metrics.json`, which together are what
+`assets/scorer` holds; `fp32/`, the same without quantisation; `config.json`; and `checkpoint-*.pt`, from which the
+same command goes on after a stop.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +40,7 @@ from training.scorer_metrics import judge_authored, judge_baselines, judge_epito
 OUTPUTS = {"levels": ("batch",), "rationales": ("batch", "length")}
 
 
-def _setting(default: float, text: str) -> float:
+def _setting(default: Any, text: str) -> Any:
     return dataclasses.field(default=default, metadata={"help": text})
 
 
@@ -55,7 +56,9 @@ class Config:
     head_lr: float = _setting(1e-3, "peak learning rate of the heads")
     weight_decay: float = _setting(0.01, "of AdamW")
     rationale_weight: float = _setting(0.5, "weight of the rationale loss beside the level loss")
-    authored: int = _setting(2000, "authored items drawn per epoch")
+    authored: tuple[int, ...] = _setting(
+        (2000, 4000), "authored items drawn per epoch; a model is trained for each number, and their weights are averaged"
+    )
     authored_weight: float = _setting(0.5, "weight of an authored item beside a real one")
     limit: int = _setting(0, "use only this many records of each set (0: all), for quick trials")
     seed: int = _setting(0, "of weights, order and sampling")
@@ -135,7 +138,11 @@ def batches(items: Sequence[Item], tokens: Sequence[Tokens], size: int, rng: ran
 
 
 def train(config: Config, out: Path, data: str | None = None, bf16: bool = False) -> tuple[Scorer, PairTokenizer]:
-    """Train, or go on from `out/checkpoint.pt`, which is written after every epoch.
+    """Train every member and average their weights.
+
+    Members start from the same weights and differ in how much authored text they see: with more of it a scorer reads
+    authored sentences better and Reddit worse. The mean of such weights keeps most of both at the price of one model
+    (Wortsman et al., "Model soups", ICML 2022).
 
     Raises:
         DataError: the data is missing, or `out` holds a run with other settings.
@@ -143,23 +150,44 @@ def train(config: Config, out: Path, data: str | None = None, bf16: bool = False
     torch.manual_seed(config.seed)
     encoder, raw = load_minilm()
     model, tokenizer = Scorer(encoder), PairTokenizer(raw, config.max_tokens, config.first_cap)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model.to(device)
+    start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     stop = config.limit or None
     real = [epitome_item(r) for r in list(read_epitome("train", data))[:stop]]
     authored = AuthoredSampler(list(read_edits("train"))[:stop], config.authored_weight)
-    per_epoch = -(-(len(real) + config.authored) // config.batch_size)
+    mean = {name: torch.zeros_like(tensor) for name, tensor in start.items()}
+    for member in range(len(config.authored)):
+        model.load_state_dict(start)
+        train_member(model, member, config, real, authored, tokenizer, out, bf16)
+        for name, tensor in model.state_dict().items():
+            mean[name] += tensor.cpu() / len(config.authored)
+    model.load_state_dict(mean)
+    return model.cpu().eval(), tokenizer
 
+
+def train_member(
+    model: Scorer,
+    member: int,
+    config: Config,
+    real: Sequence[Item],
+    authored: AuthoredSampler,
+    tokenizer: PairTokenizer,
+    out: Path,
+    bf16: bool,
+) -> None:
+    """Train `model` in place, going on from `out/checkpoint-MEMBER.pt`, which is written after every epoch."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device)
     heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
-    body = [p for p in encoder.parameters() if p.requires_grad]
+    body = [p for p in model.encoder.parameters() if p.requires_grad]
     groups = [{"params": body, "lr": config.encoder_lr}, {"params": heads, "lr": config.head_lr}]
     optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
-    total = config.epochs * per_epoch
+    count = config.authored[member]
+    total = config.epochs * -(-(len(real) + count) // config.batch_size)
     warm = max(1, total // 10)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warm, max(0.0, (total - step) / (total - warm + 1)))
     )
-    checkpoint = out / "checkpoint.pt"
+    checkpoint = out / f"checkpoint-{member}.pt"
     done = 0
     if checkpoint.is_file():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -171,12 +199,14 @@ def train(config: Config, out: Path, data: str | None = None, bf16: bool = False
         done = saved["epoch"]
 
     for epoch in range(done, config.epochs):
-        torch.manual_seed(config.seed * 1000 + epoch)
-        rng = random.Random(config.seed * 1000 + epoch)
-        items = [window_item(item, tokenizer, rng) for item in real] + authored.draw(config.authored, rng)
+        seed = 10_000 * config.seed + 100 * member + epoch
+        torch.manual_seed(seed)
+        rng = random.Random(seed)
+        items = [window_item(item, tokenizer, rng) for item in real] + authored.draw(count, rng)
         tokens = tokenizer([(item.post, item.reply) for item in items])
         model.train()
-        bar = tqdm(batches(items, tokens, config.batch_size, rng), desc=f"epoch {epoch + 1}/{config.epochs}", mininterval=5)
+        title = f"member {member + 1}/{len(config.authored)}, epoch {epoch + 1}/{config.epochs}"
+        bar = tqdm(batches(items, tokens, config.batch_size, rng), desc=title, mininterval=5)
         running = 0.0
         for chosen in bar:
             with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
@@ -197,11 +227,10 @@ def train(config: Config, out: Path, data: str | None = None, bf16: bool = False
         }
         torch.save(state, checkpoint.with_suffix(".tmp"))
         checkpoint.with_suffix(".tmp").replace(checkpoint)
-    return model.cpu().eval(), tokenizer
 
 
 def export(model: Scorer, tokenizer: PairTokenizer, out: Path) -> None:
-    """Write `out/fp32/` and, quantised to int8, `out/`: both folders that `EmpathyScorer` loads."""
+    """Write `out/fp32/` and, with 8-bit weights, `out/`: both folders that `EmpathyScorer` loads."""
     (out / "fp32").mkdir(parents=True, exist_ok=True)
     export_onnx(model, out / "fp32" / "model.onnx", OUTPUTS)
     write_encoder_files(out / "fp32", tokenizer, quantized=False)
@@ -216,14 +245,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
     parser.add_argument("--bf16", action="store_true", help="bfloat16 autocast: about 3 times as fast on CPUs that have it")
     for setting in dataclasses.fields(Config):
-        name = "--" + setting.name.replace("_", "-")
-        parser.add_argument(name, type=type(setting.default), default=setting.default, help=setting.metadata["help"])
+        name, default = "--" + setting.name.replace("_", "-"), setting.default
+        many = {"nargs": "+", "type": int} if isinstance(default, tuple) else {"type": type(default)}
+        parser.add_argument(name, default=default, help=setting.metadata["help"], **many)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, export and judge one scorer; prints the table it writes to `metrics.json`."""
     torch.set_num_threads(args.threads)
-    config = Config(**{setting.name: getattr(args, setting.name) for setting in dataclasses.fields(Config)})
+    given = {setting.name: getattr(args, setting.name) for setting in dataclasses.fields(Config)}
+    config = Config(**given | {"authored": tuple(given["authored"])})
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n", encoding="utf-8")
     model, tokenizer = train(config, args.out, args.data, args.bf16)

@@ -26,7 +26,7 @@ UNSURE_BAD: dict[str, tuple[Mechanism, ...]] = {
     "toxic_positivity": ("emotional_reaction",),
     "promise": ("emotional_reaction",),
 }
-WEAK_SHARE = 0.15  # of the good sentences drawn are weak ones, for every mechanism alike
+WEAK_SHARE = 0.25  # of the good sentences drawn are weak ones, for every mechanism alike
 LEFT_OUT = {"wrong_fact"}
 
 # Words with which a sentence written for one mechanism also expresses another.
@@ -89,7 +89,7 @@ def window_item(item: Item, tokenizer: PairTokenizer, rng: random.Random) -> Ite
     The window keeps a level only where it holds some of the rationale, else it is level 0. Half of the time it is
     the window with the most rationale, else any.
     """
-    spans = windows(tokenizer, item.post, item.reply)
+    (spans,) = windows(tokenizer, [(item.post, item.reply)])
     if len(spans) < 2:
         return item
 

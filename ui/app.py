@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,7 +19,6 @@ from ui.session import Session, accept_all, begin, decide, parse_history, undo
 
 log = logging.getLogger(__name__)
 
-HERE = Path(__file__).parent
 SUGGESTIONS = 4
 # One job at a time: the model fills the processor, and a tab's steps must run in the order in which they were made.
 MODEL = {"concurrency_limit": 1, "concurrency_id": "model", "api_visibility": "private", "show_progress": "hidden"}

@@ -6,12 +6,17 @@
         event.preventDefault();
         document.querySelector('#suggest')?.click();
     });
-    // Gradio's accordion does not tell screen readers whether it is open.
+    // Gradio's accordion does not tell screen readers whether it is open, and it may come after this script.
     const fold = () => {
         const button = document.querySelector('#earlier > button');
-        const content = button?.nextElementSibling;
-        if (button) button.setAttribute('aria-expanded', String(getComputedStyle(content).display !== 'none'));
+        if (!button) return false;
+        const open = getComputedStyle(button.nextElementSibling).display !== 'none';
+        button.setAttribute('aria-expanded', String(open));
+        return true;
     };
-    fold();
+    if (!fold()) {
+        const waiting = new MutationObserver(() => { if (fold()) waiting.disconnect(); });
+        waiting.observe(document.body, {childList: true, subtree: true});
+    }
     document.addEventListener('click', () => setTimeout(fold));
 }

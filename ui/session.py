@@ -46,11 +46,6 @@ class Session:
     clash: bool = False
     past: tuple[Session, ...] = ()
 
-    @property
-    def shown(self) -> tuple[int, ...]:
-        """Indices of the suggestions that are not rejected."""
-        return tuple(i for i, d in enumerate(self.decisions) if d != "rejected")
-
 
 def begin(result: Result, before: Session | None, box: str) -> Session:
     """A new session for `result`; the one before, with what the user has in the result box, stays one undo away."""

@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partner.__main__ import main
+from partner.edits import apply
 from partner.models import ModelError
 from partner.safety import CRISIS_NOTE
 from partner.terminal import neutral, render, wants_color
@@ -50,7 +51,7 @@ class KeywordEngine:
         if "stop the program" in conversation.post:
             raise KeyboardInterrupt
         if "wait for a signal" in conversation.post:
-            time.sleep(60)
+            time.sleep(600)
         if "too odd" in conversation.post:
             raise ValueError("too odd for this engine")
         before = self.score(conversation)
@@ -124,7 +125,6 @@ def test_json_is_the_result(run: Run) -> None:
 
 
 def test_apply_prints_the_rewritten_reply_alone(run: Run) -> None:
-    status, out, err = run("--post", POST, "--reply", "Try again.\n\n  Rest \x1b now.\t")
     status, out, err = run("--post", POST, "--reply", "Try again.\n\n  Rest \x1b now.\t", "--apply")
     assert (status, err) == (0, "")
     assert out == "I'm so sorry. Try again.\n\n  Rest \x1b now. What happened?\t\n"
@@ -304,6 +304,7 @@ def test_colour_only_where_it_is_wanted_and_never_alone(monkeypatch: pytest.Monk
 PROGRAM = """
 import sys
 from partner.__main__ import main
+from partner.edits import apply
 from tests.partner.test_cli import KeywordEngine
 sys.exit(main(rewriter_factory=KeywordEngine))
 """
@@ -323,7 +324,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     assert json.loads(process.stdout.readline())["line"] == 1
     process.stdout.close()
     assert process.stderr.read() == ""
-    assert process.wait(60) == 141
+    assert process.wait(300) == 141
 
 
 def test_ctrl_c_ends_with_130_and_no_trace(tmp_path: Path) -> None:
@@ -333,14 +334,14 @@ def test_ctrl_c_ends_with_130_and_no_trace(tmp_path: Path) -> None:
     assert process.stdout and process.stderr
     assert json.loads(process.stdout.readline())["line"] == 1
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 130
+    assert process.wait(300) == 130
     assert (process.stdout.read(), process.stderr.read()) == ("", "")
 
 
 def test_a_full_disk_is_one_line() -> None:
     with open("/dev/full", "w") as full:
         process = start("--post", POST, "--reply", "Hm.", stdout=full)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (2, "partner: No space left on device\n")
 
 
@@ -355,9 +356,50 @@ def test_on_a_terminal_marks_are_coloured_and_posts_are_not_obeyed() -> None:
     except OSError:  # Linux reports the end of a pseudo-terminal this way
         pass
     os.close(ours)
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
     assert b"\x1b[32m+ [1] I'm so sorry." in shown
     assert b"\\x1b[2J\\x1b]0;owned\\x07" in shown
     for code in (b"\x1b[31m", b"\x1b[32m", b"\x1b[1m", b"\x1b[0m"):
         shown = shown.replace(code, b"")
     assert b"\x1b" not in shown and b"\x07" not in shown
+
+
+def shipped(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """`python -m partner` with the shipped models, on one thread so that a busy machine does not slow it tenfold."""
+    command = [sys.executable, "-m", "partner", *argv]
+    environment = dict(os.environ, OMP_NUM_THREADS="1", **env)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, env=environment, timeout=500)
+
+
+def test_the_shipped_models_answer_a_file(tmp_path: Path) -> None:
+    rows = [
+        {"post": "I failed my exam and my dad won't talk to me. I feel so alone.", "reply": "You can retake it.\n\nBye!"},
+        b"{broken",
+        {"post": "i want to end my life tonight", "reply": "Hang on."},
+        {"post": "Mein Hund ist gestern gestorben und ich weiß nicht, wie ich weitermachen soll", "reply": "Hm."},
+    ]
+    done = shipped("--file", pairs(tmp_path, *rows), "--json", "--apply", "-n", "2")
+    assert done.returncode == 1
+    assert done.stderr.startswith("partner: line 2: not JSON") and "Traceback" not in done.stderr
+    everyday, crisis, german = (json.loads(line) for line in done.stdout.splitlines())
+    assert [row["line"] for row in (everyday, crisis, german)] == [1, 3, 4]
+
+    assert not everyday["crisis"] and 1 <= len(everyday["suggestions"]) <= 2
+    for suggestion in everyday["suggestions"]:
+        assert suggestion["reason"]
+        assert suggestion["scores"]["after"]["total"] > everyday["scores"]["before"]["total"]
+    edits = [Edit(s["op"], s["at"], s["text"], s["mechanism"]) for s in everyday["suggestions"]]
+    assert everyday["rewritten"] == apply(everyday["reply"], edits) != everyday["reply"]
+    assert "\n\n" in everyday["rewritten"]
+
+    assert crisis["crisis"] and crisis["message"] == CRISIS_NOTE
+    assert len(crisis["suggestions"]) == 2 and all(s["scores"] is None for s in crisis["suggestions"])
+    assert "Hang on." in crisis["rewritten"]
+
+    assert german["suggestions"] == [] and "English" in german["message"] and german["rewritten"] == "Hm."
+
+
+def test_missing_weights_are_named_in_one_line(tmp_path: Path) -> None:
+    done = shipped("--post", POST, "--reply", "Hm.", PARTNER_ASSETS=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert str(tmp_path / "SHA256SUMS") in done.stderr and "PARTNER_ASSETS" in done.stderr

@@ -128,7 +128,7 @@ def test_any_text_gives_distributions_and_spans_inside_the_reply(scorer, post, r
 )
 def test_windows_cover_the_reply_in_order_and_fit(tokenizer, post, words):
     reply = " ".join(words)
-    spans = windows(tokenizer, post, reply)
+    (spans,) = windows(tokenizer, [(post, reply)])
     assert spans[0][0] <= len(reply) - len(reply.lstrip()) and spans[-1][1] >= len(reply.rstrip())
     for (_, end), (start, _) in itertools.pairwise(spans):
         assert not reply[end:start].strip()

@@ -16,7 +16,9 @@ from tests import tiny
 from training.trees import Pointer, Tree, pack, row, write
 from training.warm_start import losses
 
-TALK = Conversation("My dog died in March.", "Get a new one. It happens.", (("seeker", "hi"), ("supporter", "Hello, what is up?")))
+TALK = Conversation(
+    "My dog died in March.", "Get a new one. It happens.", (("seeker", "hi"), ("supporter", "Hello, what is up?"))
+)
 SENTENCES = ["Get a new one.", "It happens."]
 ARCHITECTURES = ["gpt2", "llama"]
 
@@ -48,7 +50,9 @@ def test_action_probability_is_place_times_tokens(architecture):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_candidates_do_not_see_each_other(architecture):
     policy = tiny.policy(architecture)
-    candidates = [Candidate(Place("insert", i % 3, "exploration"), text) for i, text in enumerate([*tiny.TEXTS, "What was he like?"])]
+    candidates = [
+        Candidate(Place("insert", i % 3, "exploration"), text) for i, text in enumerate([*tiny.TEXTS, "What was he like?"])
+    ]
     together = State(policy, TALK, SENTENCES).log_likelihoods(candidates)
     alone = [State(policy, TALK, SENTENCES).log_likelihoods([c])[0] for c in candidates]
     assert together == pytest.approx(alone, abs=1e-4)
@@ -58,7 +62,10 @@ def test_candidates_do_not_see_each_other(architecture):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_training_rows_compute_the_policy_s_own_log_probabilities(architecture):
     policy = tiny.policy(architecture)
-    actions = [(Place("insert", 0, "exploration"), "What was he like?"), (Place("replace", 1, "interpretation"), "That must hurt.")]
+    actions = [
+        (Place("insert", 0, "exploration"), "What was he like?"),
+        (Place("replace", 1, "interpretation"), "That must hurt."),
+    ]
     trees = []
     for conversation in (TALK, Conversation("Nobody called me.")):
         tree = Tree()
@@ -78,7 +85,9 @@ def test_training_rows_compute_the_policy_s_own_log_probabilities(architecture):
         places, where = policy.where(conversation, SENTENCES)
         wanted_stop -= where[-1].item()
         for place, sentence in actions:
-            wanted_tokens -= policy.log_prob(conversation, SENTENCES, place, sentence).item() - where[places.index(place)].item()
+            wanted_tokens -= (
+                policy.log_prob(conversation, SENTENCES, place, sentence).item() - where[places.index(place)].item()
+            )
     assert tokens.item() == pytest.approx(wanted_tokens, rel=1e-4)
     assert stop.item() == pytest.approx(wanted_stop, rel=1e-4)
     assert [len(r.ids[0]) for r in pack(trees, 10)] == [len(t.ids) for t in trees]
@@ -167,7 +176,12 @@ def test_applying_part_of_the_edits_moves_the_others():
     from partner.types import Edit
     from training.trees import apply_some
 
-    edits = [Edit("insert", 0, "A.", "interpretation"), Edit("replace", 1, "B.", "exploration"), Edit("delete", 2), Edit("insert", 3, "C.")]
+    edits = [
+        Edit("insert", 0, "A.", "interpretation"),
+        Edit("replace", 1, "B.", "exploration"),
+        Edit("delete", 2),
+        Edit("insert", 3, "C."),
+    ]
     after, moved = apply_some(["x.", "y.", "z."], edits, {0, 2})
     assert after == ["A.", "x.", "y."]
     assert [(e.op, e.at) for e in moved] == [("replace", 2), ("insert", 3)]

@@ -111,7 +111,12 @@ def test_drafting_starts_from_an_empty_reply(rewriter):
 
 @pytest.mark.parametrize(
     ("post", "message"),
-    [("😢😢😢", NO_WORDS), ("12345 !!!", NO_WORDS), ("Mi perro murió el domingo y la casa está muy vacía sin él", NOT_ENGLISH), ("我的狗星期天死了", NOT_ENGLISH)],
+    [
+        ("😢😢😢", NO_WORDS),
+        ("12345 !!!", NO_WORDS),
+        ("Mi perro murió el domingo y la casa está muy vacía sin él", NOT_ENGLISH),
+        ("我的狗星期天死了", NOT_ENGLISH),
+    ],
 )
 def test_posts_it_cannot_work_with_get_a_clear_answer(rewriter, post, message):
     result = rewriter.suggest(Conversation(post, "Ok."))

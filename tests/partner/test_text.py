@@ -49,6 +49,7 @@ def test_stops(text: str, expected: list[str]) -> None:
         ("I don't know… maybe you could rest.", ["I don't know… maybe you could rest."]),
         ("Well... I think so.", ["Well... I think so."]),
         ("im so sorry... that must be so hard... take care", ["im so sorry...", "that must be so hard...", "take care"]),
+        ("it just seems... strange to me", ["it just seems... strange to me"]),
         ("...and then he left. Sorry.", ["...and then he left.", "Sorry."]),
     ],
 )
@@ -86,6 +87,7 @@ def test_smileys_stay_with_the_sentence_before(text: str, expected: list[str]) -
         "Eat, sleep, walk, etc. and be kind to yourself.",
         "My friend J. Smith said that.",
         "I was (really!) sad about it.",
+        "i am trying to fight it but It's hard",
         '"Why me?" he asked.',
         '"It will pass." he told me.',
     ],
@@ -146,12 +148,12 @@ def test_boundaries_do_not_depend_on_the_rest_of_the_reply(text: str) -> None:
 
 def test_linear_in_length_whatever_the_text() -> None:
     """Runs that make spaCy's own tokenizer, or a careless pattern, quadratic (30 s at this size)."""
-    started = time.perf_counter()
+    started = time.thread_time()
     units = [*"! . 😀 \"' A. :( * = ^ www. http://! x' x- _".split(), "i know. that sucks :( ", "x. ", "x\n", " ", "\n"]
     for unit in units:
         text = unit * (50_000 // len(unit))
         assert split(text).text == text
-    assert time.perf_counter() - started < 20
+    assert time.thread_time() - started < 15
 
 
 def test_many_threads_agree() -> None:

@@ -39,7 +39,7 @@ GOOD = "Three hours of crying after your mother left must have worn you out."
 def test_spoiled_sentences_differ_in_what_they_say() -> None:
     rng = random.Random(0)
     other = "My landlord raised the rent again and the heating is broken."
-    for _ in range(20):
+    for _ in range(60):
         changed = change_fact(GOOD, POST, rng)
         assert changed != GOOD and len(set(changed.split()) - set(GOOD.split())) == 1
         assert not set(change_fact("He shouted at you on Tuesday.", POST, rng).lower().split()) & {"mother"}
@@ -117,20 +117,21 @@ def test_plain_masks_make_it_an_ordinary_bert() -> None:
 
 
 def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
-    assert judged_rows(tmp_path / "judged.jsonl", "train") == []
     lines = [
         {"post": f"post {n}", "reply": "", "sentence": s, "mechanism": "interpretation", "label": label, "source": "policy"}
-        for n in range(20)
+        for n in range(60)
         for s, label in (("Good one.", "right"), ("Wrong one.", "wrong_fact"), ("Stay strong.", "generic"))
     ]
     path = tmp_path / "judged.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines))
-    train, dev = judged_rows(path, "train"), judged_rows(path, "dev")
-    assert len(train) == 18 and len(dev) == 2 and not {r.context for r in train} & {r.context for r in dev}
+    train, dev = judged_rows([path], "train"), judged_rows([path], "dev")
+    assert len(train) + len(dev) == 60 and 1 <= len(dev) <= 15 and not {r.context for r in train} & {r.context for r in dev}
     assert [i.label for i in train[0].items] == [1.0, 0.0, 0.3]
-    path.write_text('{"post": "p", "reply": "", "sentence": "s", "label": "fine"}')
+    path.write_text('{"post": "p", "reply": "", "sentence": "s", "label": "fine", "source": "policy"}')
     with pytest.raises(DataError, match=r"judged\.jsonl:1"):
-        judged_rows(path, "train")
+        judged_rows([path], "train")
+    with pytest.raises(DataError, match="is missing"):
+        judged_rows([tmp_path / "none.jsonl"], "train")
 
 
 def _options(module, words: list[str]) -> argparse.Namespace:
@@ -160,6 +161,36 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
     assert not (tmp_path / "checkpoint.pt").exists()
     scores = QualityClassifier(tmp_path).quality(Conversation(POST), [GOOD, "How are you?"])
     assert scores.shape == (2,) and scores.min() > 0 and scores.max() < 1
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch) -> None:
+    records = list(read_edits("train"))[:16]
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(16, 8))
+    near = Neighbours.of(vectors, vectors, 12, same=True)
+    args = _options(quality, ["--epochs", "1", "--save-seconds", "0"])
+
+    def learn(checkpoint):
+        return quality.train(args, Sampler(records, near, records, 0), None, [], checkpoint)[0].state_dict()
+
+    whole = learn(tmp_path / "whole.pt")
+    honest, calls = quality.row_loss, iter(range(9))
+
+    def stops(*inputs):
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+        return honest(*inputs)
+
+    monkeypatch.setattr(quality, "row_loss", stops)
+    with pytest.raises(KeyboardInterrupt):
+        learn(tmp_path / "cut.pt")
+    monkeypatch.setattr(quality, "row_loss", honest)
+    assert torch.load(tmp_path / "cut.pt", weights_only=True)["done"] == 2
+    resumed = learn(tmp_path / "cut.pt")
+    start = quality.QualityModel(load_minilm()[0]).state_dict()
+    for name, value in whole.items():
+        assert torch.allclose(value, resumed[name], atol=1e-5), name
+    assert not torch.allclose(whole["layers.5.output.dense.weight"], start["layers.5.output.dense.weight"], atol=1e-5)
 
 
 def test_embedder_run_indexes_the_training_posts_only(tmp_path) -> None:

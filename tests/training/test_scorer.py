@@ -96,7 +96,7 @@ def test_authored_items_follow_their_records():
     items = sampler.draw(600, random.Random(0))
     drafts = {r.conversation.post: r for r in records}
     wrong = {s for r in records for s, kind in r.bad if kind == "wrong_fact"}
-    strong = {(s, m) for r in records for s, m, level in r.more if level == 2}
+    strong = {(r.id, s, m) for r in records for s, m, level in r.more if level == 2}
     seen = Counter()
     for item in items:
         record = drafts[item.post]
@@ -106,7 +106,7 @@ def test_authored_items_follow_their_records():
                 assert level >= record.levels.get(name, 0)
             for a, b in spans or ():
                 assert item.reply[a:b].strip() == item.reply[a:b] != ""
-                if (item.reply[a:b], name) in strong:
+                if (record.id, item.reply[a:b], name) in strong:
                     assert item.levels[m] == 2
                     seen[name] += 1
     assert min(seen[m] for m in MECHANISMS) > 20
@@ -122,7 +122,7 @@ def test_a_window_of_a_long_reply_has_a_level_only_with_its_rationale(tokenizer)
         rationales={"emotional_reaction": ("I'm so sorry.",), "interpretation": (), "exploration": ()},
     )
     item = epitome_item(record)
-    assert len(windows(tokenizer, item.post, item.reply)) > 2
+    assert len(windows(tokenizer, [(item.post, item.reply)])[0]) > 2
     drawn = [window_item(item, tokenizer, random.Random(n)) for n in range(20)]
     assert {d.levels[0] for d in drawn} == {0, 2}
     for d in drawn:
@@ -182,7 +182,7 @@ def test_a_small_run_learns_and_its_output_loads(tmp_path, data, capsys):
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, data, monkeypatch):
-    config = scorer.Config(epochs=2, batch_size=4, limit=4, authored=4)
+    config = scorer.Config(epochs=2, batch_size=4, limit=4, authored=(4, 6))
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     whole.mkdir()
     parts.mkdir()

@@ -139,7 +139,7 @@ def test_empty_reply_is_drafted(open_page) -> None:
 def test_earlier_messages_reach_the_engine(open_page, engine: RuleEngine) -> None:
     tab = open_page()
     fold = tab.get_by_role("button", name="Earlier messages (optional)")
-    assert fold.get_attribute("aria-expanded") == "false"
+    tab.locator('#earlier > button[aria-expanded="false"]').wait_for()
     fold.click()
     tab.locator('#earlier > button[aria-expanded="true"]').wait_for()
     tab.get_by_role("textbox", name="Earlier messages").fill("Them: hi\nMe: hello")
