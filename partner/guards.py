@@ -23,25 +23,64 @@ MIN_WORDS = 3
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*k?\b|\d+")
-_ORDINALS = {w: i for i, w in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=3)}
+_ORDINALS = {
+    w: i for i, w in enumerate("third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=3)
+}
 # A small number states a fact of the seeker's only with a unit; "nearly thirty" is a sum that the reader may do.
-_COUNTED = re.compile(r"\b([a-z]+)(?:[- ](?:whole|full|long|straight|more))? (?:years?|months?|weeks?|days?|nights?|kids|children|sons|daughters|times)\b")
-_VAGUE = re.compile(r"\b(?:nearly|almost|over|about|around|more than|less than|like|in|another|every|for another) (?:[a-z]+[- ]?)?(?:[a-z]+)(?=\b)(?: years| days| months| weeks)?|\b\w+-odd\b|\b[a-z]+ty-odd\b")
+_COUNTED = re.compile(
+    r"\b([a-z]+)(?:[- ](?:whole|full|long|straight|more))? (?:years?|months?|weeks?|days?|nights?|kids|"
+    r"children|sons|daughters|times)\b"
+)
+_VAGUE = re.compile(
+    r"\b(?:nearly|almost|over|about|around|more than|less than|like|in|another|every|"
+    r"for another) (?:[a-z]+[- ]?)?(?:[a-z]+)(?=\b)(?: years| days| months| weeks)?|\b\w+-odd\b|"
+    r"\b[a-z]+ty-odd\b"
+)
 _TENS = "|".join(w for w, n in NUMBER_WORDS.items() if 20 <= n <= 90)
 _UNITS = "|".join(w for w, n in NUMBER_WORDS.items() if 1 <= n <= 9)
 _COMPOUND = re.compile(rf"\b({_TENS})[- ]({_UNITS})\b")
 _QUOTED = re.compile(r"(?<![\w])'[^']{2,60}'(?!\w)|\"[^\"]*\"|“[^”]*”|‘[^’]*’(?!\w)")
-_SHORT_DAYS = {"mon": "monday", "tue": "tuesday", "tues": "tuesday", "wed": "wednesday", "thu": "thursday", "thur": "thursday",
-               "thurs": "thursday", "fri": "friday", "sat": "saturday", "sun": "sunday"}
-_YOU = {"i": "you", "me": "you", "my": "your", "mine": "yours", "myself": "yourself", "im": "you", "am": "are", "ive": "you", "was": "were",
-        "i'm": "you", "i've": "you", "i'd": "you", "i'll": "you", "you're": "you", "you've": "you", "you'd": "you", "you'll": "you"}
+_SHORT_DAYS = {
+    "mon": "monday",
+    "tue": "tuesday",
+    "tues": "tuesday",
+    "wed": "wednesday",
+    "thu": "thursday",
+    "thur": "thursday",
+    "thurs": "thursday",
+    "fri": "friday",
+    "sat": "saturday",
+    "sun": "sunday",
+}
+_YOU = {
+    "i": "you",
+    "me": "you",
+    "my": "your",
+    "mine": "yours",
+    "myself": "yourself",
+    "im": "you",
+    "am": "are",
+    "ive": "you",
+    "was": "were",
+    "i'm": "you",
+    "i've": "you",
+    "i'd": "you",
+    "i'll": "you",
+    "you're": "you",
+    "you've": "you",
+    "you'd": "you",
+    "you'll": "you",
+}
 # "your mother" speaks of somebody, "like a mother" of nobody in particular.
 _DEFINITE = frozenset("your his her their the own our both two three four dear poor".split())
 _STOP_WORDS = frozenset(
-    "a an the and or but so to of in on at for with by from as that this these those it its it's is are was were be been being am have"
-    " has had do does did you your yours yourself i me my we our us they them their he him his she her hers what who how when where why"
-    " which not no just really very too also then than there here if because about into out up down over all any some one still even"
-    " only more most such can could would will should must may might feel feels feeling like get got".split()
+    (
+        "a an the and or but so to of in on at for with by from as that this these those it its it's is are was were "
+        "be been being am have has had do does did you your yours yourself i me my we our us they them their he him "
+        "his she her hers what who how when where why which not no just really very too also then than there here if "
+        "because about into out up down over all any some one still even only more most such can could would will "
+        "should must may might feel feels feeling like get got"
+    ).split()
 )
 
 
@@ -71,7 +110,9 @@ class Guard:
         self._numbers = _with_sums(_numbers(text))
         seeker = [conversation.post, *(t for role, t in conversation.history if role == "seeker")]
         self._grams = frozenset(_grams(_as_you(words(" . ".join(seeker))), 4))
-        self._sentences = [frozenset(w for w in words(s) if w not in _STOP_WORDS) for s in re.split(r"[.!?\n]+", conversation.reply)]
+        self._sentences = [
+            frozenset(w for w in words(s) if w not in _STOP_WORDS) for s in re.split(r"[.!?\n]+", conversation.reply)
+        ]
         self._plain_reply = " ".join(words(conversation.reply))
         self._male = not self._words.isdisjoint(MALE)
         self._female = not self._words.isdisjoint(FEMALE)
@@ -135,7 +176,10 @@ class Guard:
             for needed in PEOPLE.get(word, ()):
                 if before in _DEFINITE and self._words.isdisjoint(needed):
                     return f"people: nobody mentioned {word!r}"
-        for pronouns, known in ((("he", "him", "his", "himself"), self._male), (("she", "her", "hers", "herself"), self._female)):
+        for pronouns, known in (
+            (("he", "him", "his", "himself"), self._male),
+            (("she", "her", "hers", "herself"), self._female),
+        ):
             if not known and not self._either and any(w in pronouns for w in mine):
                 return f"people: {pronouns[0]!r} stands for nobody in the post"
         for name in _names(sentence):
@@ -155,7 +199,6 @@ class Guard:
         if unknown:
             return f"fact: the number {sorted(unknown)[0]} is not in the conversation"
         return None
-
 
     def _dated(self, word: str) -> bool:
         """Whether the conversation gives the day or month `word`; any talk of the week excuses a weekday in general."""
@@ -250,7 +293,12 @@ def _numbers(text: str, claims: bool = False) -> set[int]:
                 found.add(int(whole) * 1000)
     if claims:
         low = _VAGUE.sub(" ", low)
-        low = re.sub(r"\b(you|the|us|of|these|those|them) two\b|\btwo (of|people|things|sides|different|directions|opposite)\b|\ba (hundred|thousand|dozen)\b", " ", low)
+        low = re.sub(
+            r"\b(you|the|us|of|these|those|them) two\b|\btwo (of|people|things|sides|different|directions|"
+            r"opposite)\b|\ba (hundred|thousand|dozen)\b",
+            " ",
+            low,
+        )
     for tens, unit in _COMPOUND.findall(low):
         found.add(NUMBER_WORDS[tens] + NUMBER_WORDS[unit])
     if claims:
@@ -273,15 +321,25 @@ def _numbers(text: str, claims: bool = False) -> set[int]:
 _TAIL = frozenset("a an the and or but because your my their our whose very you're i'm".split())
 _REPEAT = re.compile(r"\b(\w+(?:'\w+)?) \1\b(?!['’])", re.IGNORECASE)
 _REPEAT_OK = frozenset("very so really no had that long bye knock far many ha never now there hey go same".split())
-_PHRASE = re.compile(r"\b(?!every|more|day|again|over|and)(\w+(?:'\w+)? \w+(?:'\w+)?(?: \w+(?:'\w+)?){0,3})(?: and| or)? \1\b", re.IGNORECASE)
+_PHRASE = re.compile(
+    r"\b(?!every|more|day|again|over|and)(\w+(?:'\w+)? \w+(?:'\w+)?(?: \w+(?:'\w+)?){0,3})(?: and| or)? \1\b", re.IGNORECASE
+)
 _AGREEMENT = re.compile(
-    r"(?:^|, |\b(?:and|but|because|that|so|when|since|while|though) )(?:you (?:has|was|is|does)|they (?:has|was|is|does)|we (?:has|was|is)|i (?:is|are|has))\b"
-    r"|(?<!does )(?<!did )(?<!would )(?<!could )(?<!can )(?<!will )(?<!should )(?<!might )(?<!may )(?<!must )(?<!let )(?<!make )(?<!what )\b(?:he|she) (?:have|are|do)\b"
-    r"|\b(?:a (?:an|the|is|are)|an the|doesn't not|nobody don't|all what|since (?:two|three|four|five|six) (?:week|month|year|day)|(?:two|three|four|five|six|ten) (?:week|month|year)(?= |\.)(?! old)|the (?:the|a|is|are|he|she|they)|to (?:to|of|are)|of (?:of|are)|can't not|are are|is is|so is so|more than than"
+    r"(?:^|, |\b(?:and|but|because|that|so|when|since|while|though) )(?:you (?:has|was|is|does)|"
+    r"they (?:has|was|is|does)|we (?:has|was|is)|i (?:is|are|has))\b"
+    r"|"
+    r"(?<!does )(?<!did )(?<!would )(?<!could )(?<!can )(?<!will )(?<!should )(?<!might )(?<!may )(?<!must )(?<!let )"
+    r"(?<!make )(?<!what )\b(?:he|she) (?:have|are|do)\b"
+    r"|\b(?:a (?:an|the|is|are)|an the|doesn't not|nobody don't|all what|since (?:two|three|four|five|"
+    r"six) (?:week|month|year|day)|(?:two|three|four|five|six|ten) (?:week|month|year)(?= |\.)(?! old)|"
+    r"the (?:the|a|is|are|he|she|they)|to (?:to|of|are)|of (?:of|are)|can't not|are are|is is|so is so|"
+    r"more than than"
     r"|your (?:the|a|is|are|you))\b|\b(?:him|her|them) and you was\b",
     re.IGNORECASE,
 )
-_ODD = re.compile(r"[<>{}\[\]|\\^~#*_=@\x00-\x1f\x7f\ufffd]|\bhttps?:|www\.|&\w+;|(?:^|\s)/|\.\.\.\s*$|…\s*$|[!?]{2,}|\.{2}|,,|\s[.,!?]")
+_ODD = re.compile(
+    r"[<>{}\[\]|\\^~#*_=@\x00-\x1f\x7f\ufffd]|\bhttps?:|www\.|&\w+;|(?:^|\s)/|\.\.\.\s*$|…\s*$|[!?]{2,}|\.{2}|,,|\s[.,!?]"
+)
 _END = re.compile(r"""[.!?]["'”’)]*$""")
 _INNER_END = re.compile(r"""[.!?]["'”’)]*\s+["'“‘(]?[A-Z0-9]""")
 _OPENER = re.compile(r"^\w+(?: \w+)?! ")  # "Yes! ..." is one breath

@@ -36,11 +36,11 @@ class Ranking:
     places: int = 6
     samples: int = 5
     retrieved: int = 12
-    shortlist: int = 12
+    shortlist: int = 10
     min_quality: float = 0.6
     floor: float = 0.25
     at_least: int = 2
-    specificity: float = 0.08
+    specificity: float = 0.05
     empathy: float = 0.10
     fluency: float = 0.7
     place: float = 0.03

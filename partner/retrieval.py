@@ -105,7 +105,7 @@ class Retriever:
             ModelError: files are missing or damaged, or the index names a record that the corpus lacks.
         """
         folder = folder or asset("embedder")
-        self._embedder = Embedder(folder, threads)
+        self.embedder = Embedder(folder, threads)
         try:
             index = load_file(folder / "index.safetensors")
             ids = index["ids"].tobytes().decode().split("\n")
@@ -127,7 +127,7 @@ class Retriever:
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """As `Embedder.embed`: `(len(texts), 384)`, each of length 1."""
-        return self._embedder.embed(texts)
+        return self.embedder.embed(texts)
 
     def nearest(self, conversation: Conversation, k_posts: int = 24) -> list[tuple[CorpusRecord, float]]:
         """The `k_posts` records whose posts are most like this one, nearest first, with their cosine."""

@@ -13,6 +13,7 @@ import torch
 
 from partner import language, safety
 from partner.candidates import Candidate, Sampling, State, without_post
+from partner.crisis_model import CrisisDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.guards import Guard, duplicate
@@ -53,6 +54,7 @@ class Rewriter:
         self.scorer = EmpathyScorer()
         self.classifier = QualityClassifier()
         self.retriever = Retriever()
+        self.crisis = CrisisDetector(self.retriever.embedder)
         # One request at a time: two would share two cores and both be slower.
         self._lock = threading.Lock()
 
@@ -91,7 +93,7 @@ class Rewriter:
     def _suggest(self, conversation: Conversation, n: int, alternatives: int, mechanisms: tuple[Mechanism, ...]) -> Result:
         before = self.score(conversation)
         sentences = split(conversation.reply).sentences
-        if safety.crisis(conversation):
+        if self.crisis(conversation):
             return Result(conversation, True, before, self._vetted(conversation, sentences, n, mechanisms), safety.CRISIS_NOTE)
         if not language.has_words(conversation.post):
             return Result(conversation, False, before, message=NO_WORDS)

@@ -36,8 +36,10 @@ CRISIS_NOTE = (
     "to carry this alone either."
 )
 CRISIS_RESOURCES = """\
-In immediate danger: the local emergency number (112 in Europe and many other countries, 911 in the US and Canada, 999 in the UK, 000 in Australia, 111 in New Zealand)
-Any country: findahelpline.com, befrienders.org, and the list of crisis centres of the International Association for Suicide Prevention (IASP), iasp.info
+In immediate danger: the local emergency number (112 in Europe and many other countries, 911 in the US and Canada,
+999 in the UK, 000 in Australia, 111 in New Zealand)
+Any country: findahelpline.com, befrienders.org, and the list of crisis centres of the International Association for
+Suicide Prevention (IASP), iasp.info
 United States and Canada: call or text 988
 United States: text HOME to 741741 (Crisis Text Line)
 United Kingdom and Ireland: Samaritans, 116 123; text SHOUT to 85258 in the UK
@@ -85,48 +87,58 @@ _PLANS: dict[str, tuple[str, ...]] = {
     "imminent": ("safety_now", "immediate_help", "ask_directly", "take_seriously", "safety_now", "presence", "immediate_help"),
     "attempt": ("after_attempt", "safety_now", "immediate_help", "after_attempt", "take_seriously", "presence"),
     "suicidal": ("take_seriously", "ask_directly", "immediate_help", "safety_now", "take_seriously", "presence"),
-    "passive": ("take_seriously", "ask_directly", "presence", "take_seriously", "immediate_help", "safety_now"),
     "self_harm": ("self_harm_care", "self_harm_care", "ask_directly", "self_harm_care", "presence"),
+    "passive": ("take_seriously", "ask_directly", "presence", "take_seriously", "immediate_help", "safety_now"),
     "other_person": ("other_person", "other_person", "other_person", "other_person"),
 }
 _YOUNG = re.compile(
-    r"\b(?:i'?m|i am|im only|age[d]?|just turned|turned|turning)\s+(?:only\s+|just\s+|a\s+)?(?:1[0-7]|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)\b(?!\s*(?:weeks|months|days|hours|k\b|%|st\b|lb|kg|kilo|minutes|stone|pounds|years (?:clean|sober|in|into|free)))"
-    r"|\b1[0-7]\s?(?:yo|y/o|years? old|[fm])\b(?=.{0,80})|\bas a (?:1[0-7]|teen)\b|\bim a (?:teen|minor)|\b(?:[6-9]th|1[0-2]th|sixth|seventh|eighth|ninth|tenth) grade\b|\byear (?:[7-9]|1[0-2])\b"
+    r"\b(?:i'?m|i am|im only|age[d]?|just turned|turned|turning)\s+(?:only\s+|just\s+|a\s+)?(?:1[0-7]|ten|"
+    r"eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)\b(?!\s*(?:weeks|months|days|hours|k\b|%|"
+    r"st\b|lb|kg|kilo|minutes|stone|pounds|years (?:clean|sober|in|into|free)))"
+    r"|\b1[0-7]\s?(?:yo|y/o|years? old|[fm])\b(?=.{0,80})|\bas a (?:1[0-7]|teen)\b|\bim a (?:teen|minor)|"
+    r"\b(?:[6-9]th|1[0-2]th|sixth|seventh|eighth|ninth|tenth) grade\b|\byear (?:[7-9]|1[0-2])\b"
     r"|\b(?:middle|high|secondary) school(?:er)?\b|\bmy (?:maths?|gcse|homework)\b|\bgcses\b",
     re.IGNORECASE,
 )
 _HELP = (
-    r"crisis (?:line|text|team|service|centre|center)|hot ?line|help ?line|lifeline|samaritans|emergency (?:number|services|room|department)"
-    r"|ambulance|suicide prevention|\b(?:988|911|999|112|741741|116 ?123|1737|13 11 14|000)\b|findahelpline|befrienders|a&e|\bthe er\b"
+    r"crisis (?:line|text|team|service|centre|center)|hot ?line|help ?line|lifeline|samaritans|"
+    r"emergency (?:number|services|room|department)"
+    r"|ambulance|suicide prevention|\b(?:988|911|999|112|741741|116 ?123|1737|13 11 14|000)\b|"
+    r"findahelpline|befrienders|a&e|\bthe er\b"
 )
 # What the draft already does; the sentence kinds it makes needless.
 _ALREADY: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(draft, re.IGNORECASE | re.DOTALL), re.compile(sentence, re.IGNORECASE))
     for draft, sentence in (
         (
-            r"(?:suicid|kill(?:ing)? yourself|end(?:ing)? (?:your life|it)|tak(?:e|ing) your (?:own )?life|want(?:ing)? to die)[^.!]*\?",
+            r"(?:suicid|kill(?:ing)? yourself|end(?:ing)? (?:your life|it)|tak(?:e|ing) your (?:own )?life|"
+            r"want(?:ing)? to die)[^.!]*\?",
             r"(?:suicid|killing yourself|ending your life|when or how)[^.!]*\?",
         ),
         (r"\b(?:are|do|will) you (?:feel )?(?:\w+ ){0,3}safe\b|keep(?:ing)? yourself safe[^.!]*\?", r"\bsafe\b[^.!]*\?"),
         (_HELP, _HELP),
-        (r"\b(?:anyone|someone|somebody) (?:with you|there|come|be with)[^.!]*\?", r"\b(?:anyone|someone)\b[^.!]*\bwith you\b[^.!]*\?"),
+        (
+            r"\b(?:anyone|someone|somebody) (?:with you|there|come|be with)[^.!]*\?",
+            r"\b(?:anyone|someone)\b[^.!]*\bwith you\b[^.!]*\?",
+        ),
         (r"\bthank(?:s| you) for (?:telling|sharing|trusting|saying|writing|posting|reaching)", r"^thank you\b"),
         (r"\b(?:so|really|very)? ?sorry\b", r"\bsorry\b"),
         (r"\bglad (?:that )?you(?:'re|'ve| are| told| wrote| shared| posted| reached| said| came)", r"\bglad\b"),
         (r"\bworried (?:about|for)\b|\bconcerned (?:about|for)\b", r"\bworried\b|\bscared for you\b"),
-        (r"\btrusted adult\b|\b(?:tell|talk to) (?:an adult|your (?:parents|mum|mom|dad|teacher|school))", r"\badult\b|\bgrown-up\b"),
+        (
+            r"\btrusted adult\b|\b(?:tell|talk to) (?:an adult|your (?:parents|mum|mom|dad|teacher|school))",
+            r"\badult\b|\bgrown-up\b",
+        ),
     )
 )
-_HELP_TRIED = re.compile(
-    r"(?:hot ?line|help ?line|crisis line|lifeline|samaritans|\b988\b|\bthe line\b|on hold)", re.IGNORECASE
-)
+_HELP_TRIED = re.compile(r"hot ?line|help ?line|crisis line|lifeline|samaritans|\b988\b|\bthe line\b|on hold", re.IGNORECASE)
 
 
 def crisis_kinds(conversation: Conversation) -> frozenset[str]:
     """Kinds of crisis signals in the seeker's turns (see `Signal.kind`, without the weak ones); empty if there are none.
 
-    Weak signals and hints count together: enough different ones in the same turn make `passive`. A bereavement (`loss`) alone is no crisis of
-    the seeker's own.
+    Weak signals and hints count together: enough different ones in the same turn make `passive`. A bereavement (`loss`)
+    alone is no crisis of the seeker's own.
     """
     kinds: set[str] = set()
     for text in _seeker_turns(conversation):
@@ -134,7 +146,8 @@ def crisis_kinds(conversation: Conversation) -> frozenset[str]:
         weak = {s.kind for s in signals if s.kind.startswith(("weak:", "hint:"))}
         kinds |= {s.kind for s in signals} - weak
         if sum(2 if kind.startswith("weak:") else 1 for kind in weak) >= WEAK_ENOUGH:
-            kinds.add("passive")
+            # A plan, a farewell or things given away, and calm with it: the turn before an attempt.
+            kinds.add("imminent" if "weak:calm" in weak and weak & {"weak:plan", "weak:gift", "weak:goodbye"} else "passive")
     return frozenset(kinds)
 
 
@@ -159,15 +172,17 @@ def vetted(conversation: Conversation, n: int) -> list[Vetted]:
     """
     kinds = crisis_kinds(conversation) - {"loss"}
     situation = next((s for s in _PLANS if s in kinds), "suicidal")
-    fitting = [s for s in _sentences() if situation in s.situations and _useful(s, conversation)]
+    fitting = [s for s in _sentences() if situation in s.situations and _useful(s, conversation, situation)]
     plan = list(_PLANS[situation])
-    if "self_harm" in kinds and situation in ("suicidal", "passive"):
+    if "self_harm" in kinds and situation == "suicidal":
         plan.insert(1, "self_harm_care")
-        fitting += [s for s in _sentences() if s.kind == "self_harm_care" and s not in fitting and _useful(s, conversation)]
+        fitting += [
+            s for s in _sentences() if s.kind == "self_harm_care" and s not in fitting and _useful(s, conversation, situation)
+        ]
     own_turns = " \n ".join(_seeker_turns(conversation))
     if situation != "other_person" and _YOUNG.search(own_turns):
         plan.insert(2, "young")
-        fitting += [s for s in _sentences() if s.kind == "young" and _useful(s, conversation)]
+        fitting += [s for s in _sentences() if s.kind == "young" and _useful(s, conversation, situation)]
     seed = hashlib.sha256(own_turns.encode("utf-8", "replace")).digest()
     chosen: list[_Sentence] = []
     for step, kind in enumerate(plan + sorted({s.kind for s in fitting}) * len(fitting)):
@@ -185,14 +200,15 @@ def _seeker_turns(conversation: Conversation) -> tuple[str, ...]:
     return (*(text for role, text in conversation.history if role == "seeker"), conversation.post)
 
 
-def _useful(sentence: _Sentence, conversation: Conversation) -> bool:
+def _useful(sentence: _Sentence, conversation: Conversation, situation: str) -> bool:
     """Whether the draft leaves something for the sentence to add, and the post does not speak against it."""
     if any(draft.search(conversation.reply) and own.search(sentence.text) for draft, own in _ALREADY):
         return False
-    helpline_failed = bool(_HELP_TRIED.search(" ".join(_seeker_turns(conversation))))
-    about_line = "crisis line" in sentence.text or "helpline" in sentence.text
+    if not re.search(r"crisis line|helpline", sentence.text):
+        return True
     # Someone a helpline left waiting must not be sent back as if nothing had happened; who never tried one was not let down.
-    return helpline_failed == ("let you down" in sentence.text) or not about_line or "emergency number" in sentence.text
+    tried = bool(_HELP_TRIED.search(" ".join(_seeker_turns(conversation))))
+    return tried == ("let you down" in sentence.text) or (situation == "imminent" and "emergency number" in sentence.text)
 
 
 def _too_alike(sentence: _Sentence, chosen: list[_Sentence]) -> bool:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 SETS: dict[str, list[str]] = {
     "me": "myself meself mysef myslef myeslf myslf mysel myselff myselve".split(),
-    "want": "want wanna wanted wants wanting wnt wish wishing desire crave need needed ready prefer like planning plan intend going gonna gunna tempted"
-    " try trying tried considering consider consideration contemplating contemplate thinking think thought thoughts thinkin urge urges about feel"
-    " feeling might will ill could should rather about decided deciding just".split(),
+    "want": (
+        "want wanna wanted wants wanting wnt wish wishing desire crave need needed ready prefer like planning "
+        "plan intend going gonna gunna tempted try trying tried considering consider consideration contemplating "
+        "contemplate thinking think thought thoughts thinkin urge urges about feel feeling might will ill could "
+        "should rather about decided deciding just"
+    ).split(),
     "not": "dont don not didnt doesnt wont never no cant cannot nolonger longer dnt wouldnt isnt aint".split(),
-    "be": "be been being was were am is wasnt werent".split(),
     "more": "anymore any more longer nomore tbh rn today tonight now ever again honestly lol".split(),
     "wake": "wake waking woke woken".split(),
-    "suicide": "suicide susicide suicice suicude sucide suicde suiside suicid suiced s*icide su*cide sui*ide s*cide suic*de sewerslide".split(),
+    "suicide": (
+        "suicide susicide suicice suicude sucide suicde suiside suicid suiced s*icide su*cide sui*ide s*cide suic*de sewerslide"
+    ).split(),
     "suicidal": "suicidal sucidal suicdal suicidle suisidal suicidally s*icidal suicidial suicidel".split(),
     "body": "arm arms wrist wrists thigh thighs leg legs skin forearm forearms hips hip ankle ankles".split(),
     "height": "bridge bridges roof rooftop building balcony window cliff ledge overpass tower dam platform".split(),
@@ -23,23 +27,29 @@ SETS: dict[str, list[str]] = {
     "drugs": "pills pill tablets tablet meds medication medicine paracetamol tylenol sleeping ibuprofen insulin bottle".split(),
     "him": "himself herself themselves themself hisself themselfs hermself".split(),
     "his": "his her their there hers".split(),
-    "live": "live living life exist existing alive".split(),
-    "everyone": "everyone everybody they theyd theyll people family world she shed he hed wife husband kids children mom mum dad parents you nobody noone all"
-    " life it itd everything friends daughter son boyfriend girlfriend kid others".split(),
+    "everyone": (
+        "everyone everybody they theyd theyll people family world she shed he hed wife husband kids children mom "
+        "mum dad parents you nobody noone all life it itd everything friends daughter son boyfriend girlfriend "
+        "kid others"
+    ).split(),
 }
 
-FIRST_PERSON = frozenset("i im ive id ill me myself u i'm".split()) - {"u"}
+FIRST_PERSON = frozenset("i im ive id ill me myself".split())
 OTHERS = frozenset(
-    "he she they hes shes theyre hed shed theyd his her him them their who someone somebody friend friends mate bestie brother sister"
-    " mum mom mother dad father son daughter kid child children husband wife boyfriend girlfriend bf gf partner ex fiance fiancee cousin uncle aunt nephew niece"
-    " grandpa grandma grandfather grandmother grandad flatmate roommate housemate coworker colleague teacher student classmate girl boy guy man woman"
-    " neighbour neighbor buddy pal boss patient client stranger person bro sis twin stepson stepdad stepmom stepdaughter teenager teen"
-    " dads moms mums brothers sisters sons daughters wifes husbands".split()
+    (
+        "he she they hes shes theyre hed shed theyd his her him them their who someone somebody friend friends mate "
+        "bestie brother sister mum mom mother dad father son daughter kid child children husband wife boyfriend "
+        "girlfriend bf gf partner ex fiance fiancee cousin uncle aunt nephew niece grandpa grandma grandfather "
+        "grandmother grandad flatmate roommate housemate coworker colleague teacher student classmate girl boy guy "
+        "man woman neighbour neighbor buddy pal boss patient client stranger person bro sis twin stepson stepdad "
+        "stepmom stepdaughter teenager teen dads moms mums brothers sisters sons daughters wifes husbands"
+    ).split()
 )
 
 PATTERNS: dict[str, str] = {
     "suicidal": """
-        kill|killing|killed|offing|hang|shot|hanged|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
+        kill|killing|killed|offing|hang|shot|hanged|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|\
+            unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
         to|and|just|wanna|gonna|might|ill|should off {me}
         kill|killing|hang|end|ending|off|shoot|harm|hurt|cut my self
         kill|killing|hang|hanging|unalive yourself|oneself|urself
@@ -50,7 +60,8 @@ PATTERNS: dict[str, str] = {
         end|ending my life|misery|existence|suffering
         put an end to my|it|everything|all|myself|me
         end|ending|ended it all
-        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|planning|about|decided|decide|just|not to|of|about|to|just? _1 end|ending it !with|between|early
+        want|wanna|wanted|gonna|going|ready|thinking|thought|might|tempted|rather|urge|should|could|tried|trying|\
+            planning|about|decided|decide|just|not to|of|about|to|just? _1 end|ending it !with|between|early
         want|wanna|gonna|going|decided|decide|planning to end things $|if|after|when|tonight
         feel|feels|feeling|felt like dying
         please|just|someone|somebody|one|or kill me $|please|already|now|pls
@@ -86,25 +97,31 @@ PATTERNS: dict[str, str] = {
         want|wanna|wanted|wanting|ready|need|wish|deserve|hoping|hope|prefer|begging|waiting|rather to? just? to? _1 die
         wish|wished|hope|hoping|pray|praying|prayed|beg|want i _3 die|died|dead
         wish|hope|hoping|want _7 and die $|but|already
-        wish|wished|wishing|want|wanted|wanna|rather|better|easier|prefer|like|happier|deserve|id _3 be|am|was|were|is dead|deceased
+        wish|wished|wishing|want|wanted|wanna|rather|better|easier|prefer|like|happier|deserve|id _3 be|am|was|were|is \
+            dead|deceased
         wish|want|wanna to? just? be dead
         better|easier|rather off? dead
         better|easier to? be dead
         better off dying
-        think|thinking|thoughts|dream|dreaming|fantasise|fantasize|fantasising|fantasizing|obsess|obsessing|obsessed|daydream|daydreaming|ideas|idea about|of|with being|just? dying|dead|overdosing|dieing|drowning
+        think|thinking|thoughts|dream|dreaming|fantasise|fantasize|fantasising|fantasizing|obsess|obsessing|obsessed|\
+            daydream|daydreaming|ideas|idea about|of|with being|just? dying|dead|overdosing|dieing|drowning
         think|thoughts|fantasise|fantasize|fantasising|daydream|thinking about|of dying|overdosing|dieing|drowning
         think|thinking|thought about|of how to not? be? alive|die|kill|dead|end
         think|thinking|thoughts|thought about|of _1 my own? death
         thoughts|thinking|think|thought about|of {suicide}
-        {want} _5 jump|jumping|step|stepping|throw|throwing|walk|walking|lie|lying myself? off|from|in|into|under|out|infront|on _3 {height}|{traffic}
+        {want} _5 jump|jumping|step|stepping|throw|throwing|walk|walking|lie|lying myself? off|from|in|into|under|out|\
+            infront|on _3 {height}|{traffic}
         jump|jumping myself? off|from|in|infront of? _3 {height}|{traffic}
         throw|throwing {me} off|in|under|into|out|from|down
-        {want} _5 drive|driving|crash|crashing|steer|swerve|swerving|run|ram _3 into|off|in _3 tree|wall|bridge|pole|oncoming|traffic|truck|lorry|barrier|road|cliff|river|lake
-        take|taking|took|swallow|swallowed|swallowing|down|downed|chug|eat|ate all|every|whole|bottle|handful|enough|too|bunch|pack|box|lot|loads|rest _4 {drugs}
+        {want} _5 drive|driving|crash|crashing|steer|swerve|swerving|run|ram _3 into|off|in _3 tree|wall|bridge|pole|\
+            oncoming|traffic|truck|lorry|barrier|road|cliff|river|lake
+        take|taking|took|swallow|swallowed|swallowing|down|downed|chug|eat|ate all|every|whole|bottle|handful|enough|\
+            too|bunch|pack|box|lot|loads|rest _4 {drugs}
         overdose|overdosing|overdosed on|again|tonight|myself|with|by
         i|to|gonna|wanna|might|tried|just od|oded|overdosed $|on|again|tonight|last
         to|of|about|just|gonna|wanna overdose|overdosing
-        started|been|keep|am|im|i counting|hoarding|stockpiling|saving|stashing|collecting|hoarded|stockpiled up? my|the|his|her|enough? pills|tablets|meds
+        started|been|keep|am|im|i counting|hoarding|stockpiling|saving|stashing|collecting|hoarded|stockpiled up? my|\
+            the|his|her|enough? pills|tablets|meds
         {drugs} _6 i? look|stare|looking|staring at them
         slit|slitting|slash|slashing|cut my|open? my? throat|wrists|wrist
         gun|pistol|barrel to|in|at my head|mouth|temple
@@ -118,7 +135,8 @@ PATTERNS: dict[str, str] = {
         not|isnt worth living
         fantasise|fantasize about not? being
         have|had|get|getting|having thoughts about|of _1 death|dying|ending|harming|suicide
-        called|call|calling|texted|rang|phoned|ring a|the|suicide|crisis? crisis|suicide? hotline|samaritans|lifeline|988|helpline
+        called|call|calling|texted|rang|phoned|ring a|the|suicide|crisis? crisis|suicide? hotline|samaritans|lifeline|\
+            988|helpline
         called|call|rang|texted the|a crisis? line
         hurt|hurts less if|when youre|you|im|i asleep|dead|die
         quickest|painless|easiest|fastest|best|painful way|ways|method to|of die|go|dying
@@ -163,18 +181,21 @@ PATTERNS: dict[str, str] = {
         {not} _2 want|wanna|wanting to? _1 be|stay here|around|alive {more}|$|im|i
         {not} _2 want|wanna|wanting to? _1 be|stay|keep|being alive
         {not} _2 want|wanna|wanting to? be|stay here _2 {more}
-        {not} _2 want|wanna|wanting to? _1 live|exist|existing|living {more}|$|like|this|through|another|because|but|and|if|when|so|if|without|life
+        {not} _2 want|wanna|wanting to? _1 live|exist|existing|living {more}|$|like|this|through|another|because|but|\
+            and|if|when|so|if|without|life
         {not} _2 want|wanna|wanting to? _1 wake|waking up $|{more}|tomorrow|in|and|but|if !early|time|at
         {not} _1 want|wanna to go|carry|keep on|living|going $|anymore|any|like|because|and|but
         {not} _2 want|wanna|wanting this|my life anymore
         no will|desire|wish to live|exist
         lost|losing|lose the|my|all will|desire|reason to live
-        wish|wishing|wished|hope|hoping|hoped|pray|praying|prayed|ask|asking|want|wanted|like|mind|dream|rather|could|prefer|beg|wouldnt|happy _4 not|never|dont|didnt|wouldnt|wont _1 {wake} up|$|ever|again
+        wish|wishing|wished|hope|hoping|hoped|pray|praying|prayed|ask|asking|want|wanted|like|mind|dream|rather|could|\
+            prefer|beg|wouldnt|happy _4 not|never|dont|didnt|wouldnt|wont _1 {wake} up|$|ever|again
         wish|wishing|hope|hoping|pray|want|wouldnt|mind|rather|asks|ask _4 not waking
         sleep|asleep|bed and|to|& _1 not|never|dont|didnt {wake}
         sleep|asleep forever|eternally
         just|could|wish|hope never wake|waking up
-        wish|wished|wishing|rather|better|could|like|hoping|how _2 i _1 wasnt|werent|hadnt|didnt|never|not|wouldnt _3 born|exist|existed|alive|existing|exsist
+        wish|wished|wishing|rather|better|could|like|hoping|how _2 i _1 wasnt|werent|hadnt|didnt|never|not|wouldnt _3 \
+            born|exist|existed|alive|existing|exsist
         wish|wished|id|rather _1 i? never|not _2 born|existed|exist
         wish|wished|wishing|rather _2 i _1 wasnt|werent around|here $|{more}|and
         wish|hate|sad|mad|upset|angry|disappointed|annoyed _2 i|that|im|am still alive|here|breathing
@@ -186,10 +207,12 @@ PATTERNS: dict[str, str] = {
         stop|quit existing
         cease to exist $
         wish|want|wanna|hope|could|wanting|urge|need|rather _2 cease|fade to|away exist|$
-        wish|want|wanna|hope|wanting|urge|need|rather|could _3 disappear|dissapear|dissappear|disapear|vanish forever|and|from|completely|for|without|off
+        wish|want|wanna|hope|wanting|urge|need|rather|could _3 disappear|dissapear|dissappear|disapear|vanish forever|\
+            and|from|completely|for|without|off
         should|could _1 disappear|vanish yes|no
         {everyone} _5 better|happier|easier|fine|relieved|ok|okay off? _2 without me|us
-        better|happier|easier|fine|relieved|normal|nicer|best _4 if|when|once|without i|im|me _1 died|die|dead|gone|wasnt|werent|disappeared|disappear|vanished|not|killed
+        better|happier|easier|fine|relieved|normal|nicer|best _4 if|when|once|without i|im|me _1 died|die|dead|gone|\
+            wasnt|werent|disappeared|disappear|vanished|not|killed
         better|happier off|both? with|without my|the|someone|somebody _1 else|sister|insurance|brother|parents
         kids|wife|family|husband|children|they|everyone|mum|mom|parents would|be|theyd|d be? better off $|without|if|when|with
         would be better off $
@@ -202,18 +225,22 @@ PATTERNS: dict[str, str] = {
         if i _2 died|die|killed|disappeared|vanished|dropped|jumped !from|of
         if|whether i _2 live or|and die
         care if|whether i _1 live|die|lived|died
-        nobody|noone|one|anyone|anybody|people would|will|wouldnt|wont _2 notice|care|mourn|realise|realize|know _2 if|when|i|im|that _1 i|gone|im|was _1 gone|dead|died|die|missing|disappeared|vanished|here|$
+        nobody|noone|one|anyone|anybody|people would|will|wouldnt|wont _2 notice|care|mourn|realise|realize|know _2 if|\
+            when|i|im|that _1 i|gone|im|was _1 gone|dead|died|die|missing|disappeared|vanished|here|$
         nobody|noone|one|anyone|anybody would|will|wouldnt|wont even? miss me $|if|when|anyway|at
         theyd|shed|hed|would get|forget over|my it|face|me
         theyd|shed|hed|would be|do fine|okay|ok|better without me
         easier for them|him|her|everyone _3 bad news
         cry for a while
-        no|any|much|see|without|a|what|whats|the|one|only|have reason|point|reasons|purpose|use|sense left? to|in|of|for _1 live|living|life|existing|existence|continue|continuing|exist|alive|tomorrow|waking !with|in|here|the
-        no|any|much|see|without|a|whats|the|one|have reason|point|reasons left? to|in|of|for _1 going|being|staying|carrying|go|be|keep|carry|stay on|here|alive|around|going|living
+        no|any|much|see|without|a|what|whats|the|one|only|have reason|point|reasons|purpose|use|sense left? to|in|of|\
+            for _1 live|living|life|existing|existence|continue|continuing|exist|alive|tomorrow|waking !with|in|here|the
+        no|any|much|see|without|a|whats|the|one|have reason|point|reasons left? to|in|of|for _1 going|being|staying|\
+            carrying|go|be|keep|carry|stay on|here|alive|around|going|living
         see|whats|what|is the|a|any|no point|reason of|in|to|is _2 tomorrow|living|anymore|existing|alive
         see|seeing the|any|a point anymore|$
         nothing|anything|much|something|what|reason left|here|else? to? live for
-        only|main|sole|last reason|thing|things _1 im|i|am|ive|keeping|stopping|holding|keeps|stops _2 here|alive|around|havent|living|earth
+        only|main|sole|last reason|thing|things _1 im|i|am|ive|keeping|stopping|holding|keeps|stops _2 here|alive|\
+            around|havent|living|earth
         only|main|sole|last reason|thing|things keeping|stopping|holding|keeps|stops me $|from|here|alive|is
         are|is the only|main|sole|one|last reason $
         only _2 here|alive cause|because|bc|for|cos|cuz of? the|my|her|him
@@ -232,7 +259,8 @@ PATTERNS: dict[str, str] = {
         still here|alive cause|because|bc|cos|cuz of the|my|her|him
         still here dont|dunno|idk|not know|sure? why
         reason|reasons to live|stay|be|keep|not alive|here|living|going|kill|die
-        tired|sick|exhausted|done|weary|fed of|with|up with? _1 living|life|existing|existence|alive|breathing|waking !with|in|on|up|my|at|here
+        tired|sick|exhausted|done|weary|fed of|with|up with? _1 living|life|existing|existence|alive|breathing|waking \
+            !with|in|on|up|my|at|here
         tired|sick|exhausted of waking up $|every|each
         hate|hating|despise|loathe living|existing|life $|so|and|but|anymore
         tired|sick|exhausted|done|hate|hating|despise of|with? just? being|be alive|here|conscious|awake
@@ -242,12 +270,16 @@ PATTERNS: dict[str, str] = {
         cant|cannot _1 carry|go on anymore|longer|living
         cant|cannot _1 live|exist anymore|any|like !where|with
         cant|cannot do life|this life anymore|$
-        dont|doubt|wont|not _4 make|survive|live|see it? to|through|past|until|another|til|till _3 birthday|night|week|month|year|tomorrow|christmas|tonight|30|25|18|21|20|16|40|50|summer|graduation|old
+        dont|doubt|wont|not _4 make|survive|live|see it? to|through|past|until|another|til|till _3 birthday|night|week|\
+            month|year|tomorrow|christmas|tonight|30|25|18|21|20|16|40|50|summer|graduation|old
         not|dont live|survive|last much longer
         dont think _2 have _3 months|weeks|days|years in me
-        dont|cant _1 see|picture|imagine myself _1 at|past|alive|living|making|reaching|beyond|turning 1|18|20|21|25|30|35|40|50|60|it|long|old|my|next
+        dont|cant _1 see|picture|imagine myself _1 at|past|alive|living|making|reaching|beyond|turning 1|18|20|21|25|30|\
+            35|40|50|60|it|long|old|my|next
         cant|dont see|imagine|picture what? the next part|chapter|year is? for?
-        hope|wish|hoping|wishing|pray|want|hoped|wanted|wanting _3 something|car|bus|truck|train|cancer|plane|lightning|asteroid|meteor|heart|accident|someone|somebody|god|earthquake _1 happens|happen|hits|hit|kills|kill|takes|take|gives|runs|run|shoots|shoot _1 me|out|over !back|home|some
+        hope|wish|hoping|wishing|pray|want|hoped|wanted|wanting _3 something|car|bus|truck|train|cancer|plane|lightning|\
+            asteroid|meteor|heart|accident|someone|somebody|god|earthquake _1 happens|happen|hits|hit|kills|kill|takes|take|\
+            gives|runs|run|shoots|shoot _1 me|out|over !back|home|some
         wish|hope|hoping|want|pray|wishing id|i|to? _1 get|got hit|run|cancer|killed|shot|struck|murdered
         ask|asked|beg|begged|begging|prayed|pray|praying god|to|him|that? _2 take|kill|end me $|now|already|instead|in
         someone|somebody|please just? kill|shoot|end me $|already|please|now
@@ -260,7 +292,8 @@ PATTERNS: dict[str, str] = {
         waiting to die
         life|living|existence is|feels|seems _2 pointless|meaningless|worthless|unbearable !without
         not|isnt|aint worth living
-        not|dont|no|wouldnt _1 care|afraid|scared|mind|longer|fear if|of|about|whether|to|fear? i? die|died|dying|death|live|lived $|or|anymore|tomorrow|right|tonight|i|tbh|and|but
+        not|dont|no|wouldnt _1 care|afraid|scared|mind|longer|fear if|of|about|whether|to|fear? i? die|died|dying|death|\
+            live|lived $|or|anymore|tomorrow|right|tonight|i|tbh|and|but
         dying|death|dead sounds|seems|looks|feels _2 peaceful|nice|better|easier|relief|good|appealing|comforting|tempting
         death|dying would be|feel _2 relief|better|easier|nice|peaceful|release|comfort
         not die just stop
@@ -317,7 +350,8 @@ PATTERNS: dict[str, str] = {
         im|am|sitting|standing on|at the|a ledge|rooftop|bridge|cliff|tracks $|right|now|and|looking
         rope|gun|knife|blade|razor|noose in|next|beside my|to|me hand|hands|me|front|lap
         {drugs} next|beside|in to|me|front _1 me
-        standing|sitting|sit|stood|im|am on|at|outside my|the|a? dorm|school|tracks|old|train|railway? roof|bridge|ledge|rooftop|cliff|tracks|overpass
+        standing|sitting|sit|stood|im|am on|at|outside my|the|a? dorm|school|tracks|old|train|railway? roof|bridge|\
+            ledge|rooftop|cliff|tracks|overpass
         for the last time
         someone|somebody|people|everyone|you that? i was here $
         not going|gonna to? be here|alive|around much longer|tomorrow|anymore|long|next
@@ -331,7 +365,9 @@ PATTERNS: dict[str, str] = {
         not coming back $|this|alive
     """,
     "attempt": """
-        try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|killed|end|ending|ended|hang|hanging|hung|overdose|overdosing|overdosed|jump|drown|unalive myself|it|life|my|everything $|all|life|myself|last|but|and|when|again|on
+        try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|killed|end|ending|ended|hang|\
+            hanging|hung|overdose|overdosing|overdosed|jump|drown|unalive myself|it|life|my|everything $|all|life|myself|\
+            last|but|and|when|again|on
         try|tried|trying|attempt|attempted|attempting|almost|nearly _2 kill|killing|hang|hanging|drown|shoot|unalive myself
         try|tried|trying|attempt|attempted|almost|nearly _2 commit|committing|committed|commiting {suicide}
         survived|surviving|survive my|an|the|a|one|two _1 attempt|attempts|overdose
@@ -353,16 +389,25 @@ PATTERNS: dict[str, str] = {
     "self_harm": """
         selfharm|selfharmed|selfharming|selfharmer
         sh urges|urge|relapse|relapsed|again|scars|scar|thoughts|for|ing|clean|streak|ed
-        urges|urge|clean|relapsed|relapse|relapsing|started|stop|stopped|quit|free|of|to|from|with|i|about|on|my|do|doing _2 sh $|again|for|and|but|because|since|when|anymore|after|as|is|urges
-        cut|cutting|cuts|burn|burning|burned|burnt|scratch|scratched|scratching|hurt|hurting|harm|harming|harmed|hit|hitting|punch|punching|punched|bite|biting|injure|injuring|carve|slash|stab|choke|choking|bruise|slap|slapping|starve|starving|punish|punishing|pinch|pinching {me} !shaving|cooking|off|out|some|a|from|slack|while|at|playing|running|lifting|up|in|by
+        urges|urge|clean|relapsed|relapse|relapsing|started|stop|stopped|quit|free|of|to|from|with|i|about|on|my|do|\
+            doing _2 sh $|again|for|and|but|because|since|when|anymore|after|as|is|urges
+        cut|cutting|cuts|burn|burning|burned|burnt|scratch|scratched|scratching|hurt|hurting|harm|harming|harmed|hit|\
+            hitting|punch|punching|punched|bite|biting|injure|injuring|carve|slash|stab|choke|choking|bruise|slap|slapping|\
+            starve|starving|punish|punishing|pinch|pinching {me} !shaving|cooking|off|out|some|a|from|slack|while|at|\
+            playing|running|lifting|up|in|by
         hurt|hurting|harm|harming|cut|cutting|cutted|burning {me}
         hurt|cut|harm my self
-        cut|cuts|cutting|slit|slash|slashed|carve|carved|scars|scar|scratches|scratch|scratching|burns|bandages|cigarettes|burned _3 my {body}
+        cut|cuts|cutting|slit|slash|slashed|carve|carved|scars|scar|scratches|scratch|scratching|burns|bandages|\
+            cigarettes|burned _3 my {body}
         cuts|scars|marks _2 on|over|all|up|covering my {body}|body
         my {body} _3 scars|cuts|bleeding
         my arms still? belong
         my {body} tell everyone
-        start|started|starting|stop|stopped|stopping|been|quit|resumed|back|relapsed|relapsing|urge|urges|want|wanna|wanted|need|keep|kept|again|thinking|addicted|from|used|into|from|miss|without|about|like|of|gonna|tempted|crave|craving|i|im|begun|began|for|am|temptation to|on|about|of|with|just|into|like|by? cut|cutting|cutted $|again|myself|when|because|since|for|after|last|tonight|or|deep|deeper|me|everyday|daily|every|bc|cuz|but|anymore|too|in|at|years|months|i|help|helps
+        start|started|starting|stop|stopped|stopping|been|quit|resumed|back|relapsed|relapsing|urge|urges|want|wanna|\
+            wanted|need|keep|kept|again|thinking|addicted|from|used|into|from|miss|without|about|like|of|gonna|tempted|\
+            crave|craving|i|im|begun|began|for|am|temptation to|on|about|of|with|just|into|like|by? cut|cutting|cutted $|\
+            again|myself|when|because|since|for|after|last|tonight|or|deep|deeper|me|everyday|daily|every|bc|cuz|but|\
+            anymore|too|in|at|years|months|i|help|helps
         cutting helps|again|scars|addiction|urges|relapse|habit|makes
         cut again|deep|deeper|too|really deep?
         i cut last night|week
@@ -389,30 +434,41 @@ PATTERNS: dict[str, str] = {
         self|selfharm|s harm|harmed|harming|harms|harmer|injury|injure|injuring|injured|mutilation|mutilate|mutilating
     """,
     "imminent/weak:means?": """
-        holding|hold|hiding|looking|stare|staring|loaded at? a|the|my|some|dads? loaded? gun|rope|noose|blade|blades|pistol|revolver|rifle|razor|razorblade|knife !set|block|sharpener|drawer|at|to|on|against
+        holding|hold|hiding|looking|stare|staring|loaded at? a|the|my|some|dads? loaded? gun|rope|noose|blade|blades|\
+            pistol|revolver|rifle|razor|razorblade|knife !set|block|sharpener|drawer|at|to|on|against
         have|got|with|holding a|the|my knife|blade|razor|gun|rope in|to|at|against|next my|me
     """,
     "other_person": """
-        kill|killing|hurting|harm|harming|harmed|hang|cutting|cuts|hurts|kills|harms|shoot|drown|unalive|ending|starving|injuring {him}
-        might|will|could|wants|going|gonna|would|keeps|hell|shell|wanted|threatened|tried|again|deliberately|purposely to? _1 hurt|cut {him}
+        kill|killing|hurting|harm|harming|harmed|hang|cutting|cuts|hurts|kills|harms|shoot|drown|unalive|ending|\
+            starving|injuring {him}
+        might|will|could|wants|going|gonna|would|keeps|hell|shell|wanted|threatened|tried|again|deliberately|purposely \
+            to? _1 hurt|cut {him}
         hurt|cut {him} again|on|deliberately|deeper|more|because|if|so
         threatened|threatens|threatening|threaten|talks|talking|talked _4 kill|killing|hurt|harm|hang|suicide|die {him}|$|if
         take|end|taking|ending {his} own? life
         tried|trying|attempted to|at? kill|hang|end|overdose|unalive {him}|it
-        tried|trying|attempted|wants|want|wanted|going|threatened|threatening|might|will|could|thinking|about _2 take|taking|end|ending|about|of|to {his} own? life
-        he|she|they|friend|son|daughter|brother|sister|mom|mum|dad|husband|wife|boyfriend|girlfriend|kid|teen|gf|bf|mother|father|cousin|partner|who|hes|shes _2 wants|wanted|wishes|wished|want|wishing to|she|he|they _2 die|dead $|and|but|because
-        he|she|they|who|friend|son|daughter|brother|sister|mom|mum|husband|wife|boyfriend|girlfriend _3 doesnt|dont|didnt|doesn|not|never want|wanna to? be|live|wake|exist|alive here|anymore|alive|up|$|any
+        tried|trying|attempted|wants|want|wanted|going|threatened|threatening|might|will|could|thinking|about _2 take|\
+            taking|end|ending|about|of|to {his} own? life
+        he|she|they|friend|son|daughter|brother|sister|mom|mum|dad|husband|wife|boyfriend|girlfriend|kid|teen|gf|bf|\
+            mother|father|cousin|partner|who|hes|shes _2 wants|wanted|wishes|wished|want|wishing to|she|he|they _2 die|dead \
+            $|and|but|because
+        he|she|they|who|friend|son|daughter|brother|sister|mom|mum|husband|wife|boyfriend|girlfriend _3 doesnt|dont|\
+            didnt|doesn|not|never want|wanna to? be|live|wake|exist|alive here|anymore|alive|up|$|any
         hes|shes|theyre|he|she better off dead|gone
         said|says|saying|told|tells|texted _4 we|i|everyone|they|id|wed|theyd _1 be better off without him|her|them
         worried|scared|afraid|terrified|worry|frightened _3 he|she|they|hell|shell|theyll|will _2 do something|anything
-        cuts|scars|marks|scratches _2 on|all|up|over|across my? his|her|their|daughters|sons|friends|sisters|brothers|kids|childs|boyfriends|girlfriends|wifes|husbands {body}
+        cuts|scars|marks|scratches _2 on|all|up|over|across my? his|her|their|daughters|sons|friends|sisters|brothers|\
+            kids|childs|boyfriends|girlfriends|wifes|husbands {body}
         his|her|their|daughters|sons|friends|sisters|brothers {body} _5 cuts|scars|bleeding
         he|she|friend|son|daughter|brother|sister|they|who _3 self harms|harm|harming|harmed
         if she|he|they dies|die|died|kills
         posted|texted|sent|left|posting me? a? goodbye|suicide|farewell to|note|letter|message|and|$
-        hes|shes|he|she|theyre|they|friend|brother|sister|son|daughter _1 given|gave|giving _1 his|her|their|away|things good|stuff|things|watch|possessions|away
-        he|she|they|friend|daughter|son|brother|sister|mom|mum|mother|dad|wife|husband|cousin|partner|girlfriend|boyfriend _2 overdosed|oded on|again|last|yesterday|today|twice
-        friend|daughter|son|brother|sister|mom|mum|mother|dad|wife|husband|cousin|partner|girlfriend|boyfriend|her|his|their|she|he|kid _3 self harming|harm|harms
+        hes|shes|he|she|theyre|they|friend|brother|sister|son|daughter _1 given|gave|giving _1 his|her|their|away|\
+            things good|stuff|things|watch|possessions|away
+        he|she|they|friend|daughter|son|brother|sister|mom|mum|mother|dad|wife|husband|cousin|partner|girlfriend|\
+            boyfriend _2 overdosed|oded on|again|last|yesterday|today|twice
+        friend|daughter|son|brother|sister|mom|mum|mother|dad|wife|husband|cousin|partner|girlfriend|boyfriend|her|his|\
+            their|she|he|kid _3 self harming|harm|harms
         tissues _5 hidden
     """,
     "loss": """
@@ -420,7 +476,8 @@ PATTERNS: dict[str, str] = {
         took|taken|ended|taking|takes {his} own? life|lives
         taken his|her|their own? life|lives
         died|dead|death|passed|gone|loss|lost|lose|losing _4 by|from|of|to|through {suicide}
-        {his}|dads|moms|mums|brothers|sisters|friends|sons|daughters|husbands|wifes|cousins|boyfriends|girlfriends|uncles|mothers|fathers|partners|mates|moms|uncle {suicide} !attempt|attempts|note|thoughts|ideation|plan
+        {his}|dads|moms|mums|brothers|sisters|friends|sons|daughters|husbands|wifes|cousins|boyfriends|girlfriends|\
+            uncles|mothers|fathers|partners|mates|moms|uncle {suicide} !attempt|attempts|note|thoughts|ideation|plan
         {suicide} loss|survivor|survivors|bereavement|bereaved|grief
         {suicide} of my|a|his|her|our|the
         after|since|anniversary _1 {his} {suicide} !attempt|attempts|thoughts
@@ -560,7 +617,8 @@ WEAK: dict[str, str] = {
 FIGURES = """
     killing|killed|kills me|it|us|them|time|for|the|my !self
     boss|mum|mom|dad|parents|shell|hell|theyll|will|gonna|would|could|might|literally|to|wife|husband|teacher kill me|us|for
-    dying|die|dead|died of|from laughter|laughing|boredom|hunger|embarrassment|cringe|cuteness|thirst|curiosity|happiness|heat|cold|shame|jealousy|excitement|anticipation|stress|cancer|covid|old
+    dying|die|dead|died of|from laughter|laughing|boredom|hunger|embarrassment|cringe|cuteness|thirst|curiosity|\
+        happiness|heat|cold|shame|jealousy|excitement|anticipation|stress|cancer|covid|old
     die|dying|dead laughing|inside|alone|hard|young|trying
     dying to know|see|try|meet|go|tell|get|hear|have|ask|read|watch|eat
     to die for

@@ -37,7 +37,8 @@ class Signal:
     Attributes:
         kind: `suicidal` (thoughts of dying by one's own hand), `passive` (a wish not to live or wake), `imminent` (a plan,
             means, a goodbye), `attempt` (one that was survived), `self_harm`, `other_person` (somebody else is in
-            danger), `loss` (somebody died by suicide), `weak:...` and `hint:...` (everyday talk that counts only together with others).
+            danger), `loss` (somebody died by suicide), `weak:...` and `hint:...` (everyday talk that counts only together
+            with others).
         start, end: character span in the text.
     """
 
@@ -101,7 +102,9 @@ def _match(nlp: Language, words: list[str]) -> Iterator[tuple[str, int, int]]:
     doc = Doc(nlp.vocab, words=[*words, "."])
     spans = {(rule.kind, start, end) for rule in rules for _, start, end in rule.matcher(doc)}
     figures = [(start, end) for kind, start, end in spans if kind == "figure"]
-    plain = [(start, end) for kind, start, end in spans if kind not in ("figure", "topic") and not kind.startswith(("weak", "hint"))]
+    plain = [
+        (start, end) for kind, start, end in spans if kind not in ("figure", "topic") and not kind.startswith(("weak", "hint"))
+    ]
     for kind, start, end in spans:
         shadows = figures if kind != "topic" else figures + plain
         if kind != "figure" and not any(start < e and s < end for s, e in shadows):
@@ -166,10 +169,11 @@ def _compile(line: str) -> list[dict]:
     """One pattern line as spaCy token patterns.
 
     Blanks separate tokens; `a|b` is a choice, `{name}` a set, a final `?` makes a token optional, `_3` is a gap of up to
-    three words, `!a|b` is any token but these, and `$` the end of the sentence (also as one of the choices).
+    three words, `!a|b` is any token but these, and `$` the end of the sentence (also as one of the choices). A line may be
+    broken with a backslash after a `|` or a blank.
     """
     pattern: list[dict] = []
-    for item in line.split():
+    for item in re.sub(r"\|\s+", "|", line).split():
         if re.fullmatch(r"_\d+", item):
             pattern += [{"LOWER": {"NOT_IN": ["."]}, "OP": "?"}] * int(item[1:])
             continue

@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r"""
       (?P<space>\s+)
     | (?P<url>(?:https?://|www\.)\S*[^\s.,;:!?…'"”’)\]}>*_])
-    | (?P<abbreviation>(?:[A-Za-z]\.){2,6}(?!\w)|Ph\.D\.)
+    | (?P<abbreviation>(?:[A-Za-z]\.){2,6}|Ph\.D\.)
     | (?P<smiley>
           [:;=][-'^o]?[()\[\]]+
         | (?<!\w)(?:[<>]?[:;=]['^-]?[DPpdOo/\\|3*cC]+(?![\w/])|[xX]D+(?!\w)|</?3+(?!\w)|[Tt][_.][Tt](?!\w))

@@ -29,8 +29,10 @@ from training.data.records import DataError, Record
 
 # Topics as the authors named them when they wrote the posts.
 CRISIS_TOPIC = re.compile(
-    r"suicid|self.?harm|passive|not existing|survived an attempt|attempt anniversary|attempt, own thoughts|goodbye (?:letters|hints|at 70)|anonymous goodbye|would anyone notice"
-    r"|wants? to die|wants to disappear|wishes to disappear|want(?:s|ing)? to (?:die|not)|not wanting (?:to be|to wake|to live)|wish not to wake"
+    r"suicid|self.?harm|passive|not existing|survived an attempt|attempt anniversary|"
+    r"attempt, own thoughts|goodbye (?:letters|hints|at 70)|anonymous goodbye|would anyone notice"
+    r"|wants? to die|wants to disappear|wishes to disappear|want(?:s|ing)? to (?:die|not)|"
+    r"not wanting (?:to be|to wake|to live)|wish not to wake"
     r"|thoughts of not waking|would be easier|doesn't want to live|not seeing a reason to live|wants it to end|lost will"
     r"|thoughts family better off|urge to hurt|anonymous confession of plans",
     re.IGNORECASE,
@@ -40,7 +42,8 @@ LOSS_TOPIC = re.compile(
 )
 # Neither plainly a crisis nor plainly not: dark thoughts, hopelessness, intrusive thoughts, worry about a friend.
 UNCLEAR_TOPIC = re.compile(
-    r"hopeless|dark thought|intrusive|wish to disappear|burden|no reason|dreams of not|widower's winter|old man, no reason|sectioned friend"
+    r"hopeless|dark thought|intrusive|wish to disappear|burden|no reason|dreams of not|widower's winter|"
+    r"old man, no reason|sectioned friend"
     r"|death wish|thoughts of death|fear of hospital|moderator overwhelmed|resits|scars|friend in danger|parent finds",
     re.IGNORECASE,
 )
@@ -65,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 def measure_crisis(data: str | None = None) -> dict[str, dict[str, float]]:
     """Per set of posts: how many there are and the share recognised as a crisis (recall, or false alarms on plain posts)."""
-    topics = _topics()
+    topics = record_topics()
     own: dict[str, list[Conversation]] = {"own crisis": [], "own loss by suicide": [], "own plain": [], "own unclear": []}
     for record in read_edits("all"):
         topic = topics[record.id]
@@ -99,10 +102,16 @@ def _shares(posts: list[Conversation]) -> dict[str, float]:
     found = sum(map(crisis, posts))
     spent = time.process_time() - start
     touched = sum(bool(crisis_kinds(post)) for post in posts)
-    return {"posts": len(posts), "crisis": found / len(posts), "any signal": touched / len(posts), "ms": 1000 * spent / len(posts)}
+    return {
+        "posts": len(posts),
+        "crisis": found / len(posts),
+        "any signal": touched / len(posts),
+        "ms": 1000 * spent / len(posts),
+    }
 
 
-def _topics() -> dict[str, str]:
+def record_topics() -> dict[str, str]:
+    """The topic of every authored record, by id."""
     rows = (json.loads(line) for path in (assets_dir() / "corpus").glob("?_*.jsonl") for line in path.open(encoding="utf-8"))
     return {row["id"]: row["topic"] for row in rows}
 
@@ -115,7 +124,9 @@ def measure_guards(split: str = "dev", seed: int = 0) -> dict[str, dict]:
     start = time.process_time()
     good = _refusals((record, good_sentences(record)) for record in records if not crisis(record.conversation))
     spent = time.process_time() - start
-    moved = _refusals((other, good_sentences(record)) for record, other in zip(records, strangers, strict=True) if record.id != other.id)
+    moved = _refusals(
+        (other, good_sentences(record)) for record, other in zip(records, strangers, strict=True) if record.id != other.id
+    )
     kinds: dict[str, list[tuple[Record, list[str]]]] = {}
     for record in records:
         for sentence, kind in record.bad:

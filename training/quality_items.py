@@ -189,8 +189,9 @@ class Sampler:
         for place in rng.sample(range(min(12, self.near.order.shape[1])), 3):
             items.append(self._borrowed(context, int(self.near.order[n, place]), float(self.near.similarity[n, place])))
         items.append(self._borrowed(context, rng.randrange(len(self.pool)), 0.0))
-        items += self._spoiled(rng.choice(own)[0], n, context, 1) + self._spoiled(rng.choice(own)[0], n, context, 1)
-        items += self._spoiled(rng.choice(own)[0], n, context, 1)
+        # Beside the sentence they were made from: the ranking loss then sees what little differs.
+        for text, _ in rng.sample(chosen, min(4, len(chosen))):
+            items += self._spoiled(text, n, context)
         if rng.random() < 0.4 and (text := echo(record.conversation.post, rng)):
             items.append(Item(text, 0.1, 1.0, "echo_made"))
         if rng.random() < 0.5:
@@ -213,8 +214,8 @@ class Sampler:
             return Item(text, 0.0, 1.0, f"{kind}_other_facts")
         return Item(text, 0.2 if similarity else 0.1, 0.5, f"{kind}_vague")
 
-    def _spoiled(self, text: str, n: int, context: str, count: int) -> list[Item]:
-        """Up to `count` spoiled versions of a good sentence of record `n`."""
+    def _spoiled(self, text: str, n: int, context: str) -> list[Item]:
+        """A spoiled version of a good sentence of record `n`, or nothing where no way of spoiling applies."""
         rng = self.rng
         other = self.pool[int(self.near.order[n, rng.randrange(self.near.order.shape[1])])]
         ways = [
@@ -228,14 +229,11 @@ class Sampler:
             ("scrambled", 0.05, lambda: scramble(text, rng)),
         ]
         rng.shuffle(ways)
-        items = []
         for kind, label, make in ways:
-            if len(items) == count:
-                break
             made = make()
             if made and made.strip() and made != text:
-                items.append(Item(made, label, 1.0, kind))
-        return items
+                return [Item(made, label, 1.5, kind)]
+        return []
 
     def coherence_row(self, n: int) -> Row | None:
         """Which sentence belongs at one place of the reply: an edit's own, or a sentence the draft has there."""

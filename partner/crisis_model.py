@@ -1,0 +1,91 @@
+"""A second pair of eyes on crisis posts: what the rules of `partner.safety` have no words for.
+
+A linear classifier on the sentence embeddings that retrieval uses anyway (trained by `python -m training
+crisis-classifier`). It asks for less certainty where the post speaks of death or harm at all. It only ever adds to the
+rules: a miss costs more than a false alarm, which merely brings vetted sentences and a note.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from partner import safety
+from partner.models import ModelError, asset
+from partner.retrieval import Embedder
+from partner.text import split
+from partner.types import Conversation
+
+SPEAKS_OF_DEATH = re.compile(
+    r"\b(?:die|dies|dying|dead|death|kill\w*|suicid\w*|wrists?|overdos\w*|unalive\w*|kms|slit|mutilat\w*|self[- ]?harm\w*|hang(?:ing)? myself"
+    r"|notes? (?:is |are )?written|gone by|end (?:it|this|everything|things|all|my)|ending (?:it|this|everything|all|my)|not? (?:to )?(?:exist|be here|wake)"
+    r"|exist(?:ing|ence)?|alive|to live|living|slipped|experience any more|no way out|want out|hurt(?:ing)? myself)\b",
+    re.IGNORECASE,
+)
+# Said in passing or as a joke, it still has to be taken seriously.
+NAMES_A_METHOD = re.compile(
+    r"\bslit\w* (?:my|your|their|the) wrists?\b|\b(?:building|bridge|roof|ledge|cliff)\b.{0,160}\b(?:jump\w*|slip\w*|who would care|let go)\b"
+    r"|\b(?:jump\w*|step\w*) (?:off|in front)\b.{0,40}\b(?:building|bridge|roof|ledge|cliff|train|car|bus)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+MOST_PARTS = 14
+
+
+class CrisisDetector:
+    """Rules and classifier together.
+
+    Args:
+        embedder: the shared sentence embedder.
+        folder: holds `model.safetensors` and `thresholds.json`; the shipped one by default.
+
+    Raises:
+        ModelError: files are missing or damaged.
+    """
+
+    def __init__(self, embedder: Embedder, folder: Path | None = None) -> None:
+        folder = folder or asset("crisis")
+        try:
+            weights = load_file(folder / "model.safetensors")
+            thresholds = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
+            self._weight, self._bias = weights["weight"], float(weights["bias"][0])
+            self._speaking, self._silent = float(thresholds["speaks_of_death"]), float(thresholds["otherwise"])
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise ModelError(f"{folder} holds no readable crisis classifier ({error}). Restore it with `git checkout -- assets/crisis`.") from error
+        self._embedder = embedder
+
+    def __call__(self, conversation: Conversation) -> bool:
+        """Whether the seeker, or somebody they write about, may be in danger of suicide or self-harm."""
+        if safety.crisis(conversation):
+            return True
+        turns = [text for role, text in conversation.history if role == "seeker"] + [conversation.post]
+        return any(self._probable(text) for text in turns if text.strip())
+
+    def _probable(self, text: str) -> bool:
+        if NAMES_A_METHOD.search(text):
+            return True
+        threshold = self._speaking if SPEAKS_OF_DEATH.search(text) else self._silent
+        return self.probability(text) >= threshold
+
+    def probability(self, text: str) -> float:
+        """The larger of p(crisis) of the whole text and 0.9 times that of its two-sentence parts, 0 to 1."""
+        scores = self.probabilities(parts(text))
+        return float(max(scores[0], 0.9 * scores[1:].max(initial=0.0)))
+
+    def probabilities(self, texts: list[str]) -> np.ndarray:
+        """p(crisis) of each text by itself, `(len(texts),)`."""
+        return 1 / (1 + np.exp(-(self._embedder.embed(texts) @ self._weight + self._bias)))
+
+
+def parts(text: str) -> list[str]:
+    """The whole text, then its pairs of neighbouring sentences: one line in a long post must not drown in the rest.
+
+    Of a very long post the first and the last sentences.
+    """
+    sentences = split(text[:20_000]).sentences
+    starts = range(len(sentences)) if len(sentences) <= MOST_PARTS else [*range(MOST_PARTS // 2), *range(len(sentences) - MOST_PARTS // 2, len(sentences))]
+    return [text[:1500], *(" ".join(sentences[i : i + 2]) for i in starts if len(sentences) > 1)]
