@@ -181,6 +181,9 @@ class PartnerPolicy(nn.Module):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.tokenizer.save_pretrained(folder)
+        # The library writes the merges one a line, indented, which doubles the file.
+        spec = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        (folder / "tokenizer.json").write_text(json.dumps(spec, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         self.backbone.config.save_pretrained(folder)
         tied = {k for k in self.backbone.state_dict() if k in getattr(self.backbone, "all_tied_weights_keys", {})}
         weights = {k: v for k, v in self.state_dict().items() if k.removeprefix("backbone.") not in tied}

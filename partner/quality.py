@@ -2,7 +2,7 @@
 
 One small BERT with two heads answers both (trained by `python -m training quality`). Up to sixteen candidates share one
 encoded context: every candidate's tokens see the context and their own sentence, the context sees only itself. Each
-candidate therefore gets the same answer alone or in company (int8 rounding aside), at a fraction of the cost of encoding
+candidate therefore gets the same answer alone or in company (rounding aside), at a fraction of the cost of encoding
 every pair.
 """
 

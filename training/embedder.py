@@ -1,7 +1,7 @@
 """`python -m training embedder`: exports the sentence embedder and indexes the corpus for retrieval.
 
-The embedder is all-MiniLM-L6-v2 as published (mean pooling over tokens, then length 1; Reimers and Gurevych, 2019), in
-int8 ONNX. The index holds one embedding for each training post of `assets/corpus`; the held-out last tenth of each file
+The embedder is all-MiniLM-L6-v2 as published (mean pooling over tokens, then length 1; Reimers and Gurevych, 2019), as
+ONNX with int8 weights. The index holds one embedding for each training post of `assets/corpus`; the held-out last tenth of each file
 never enters it, so that evaluations on held-out posts cannot retrieve their own answers.
 """
 
@@ -26,7 +26,7 @@ from training.minilm import load_minilm
 CARD = """# Embedder
 
 Sentence embeddings (384 numbers, length 1) for retrieval and for measuring likeness: all-MiniLM-L6-v2, not fine-tuned,
-exported to ONNX and quantised to int8 (dynamic). Licence: Apache-2.0, as the original
+exported to ONNX with its weights in int8. Licence: Apache-2.0, as the original
 (sentence-transformers/all-MiniLM-L6-v2).
 
 `index.safetensors` holds the embeddings of {posts} training posts of `assets/corpus` (float16) and their record ids,

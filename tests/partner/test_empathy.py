@@ -97,7 +97,8 @@ def test_empathy_late_in_a_long_reply_counts(scorer):
 
 
 def test_a_reply_of_50000_characters_and_a_long_post_are_read_whole(scorer):
-    reply = "word " * 9995 + FEELING
+    reply = ("x" * 150 + " ") * 250 + "word " * 2500 + FEELING
+    assert len(reply) > 50_000
     (empathy,) = scorer.score([("post " * 10000, reply)])
     assert empathy.emotional_reaction.level > 0
 

@@ -99,8 +99,7 @@ def test_batches_and_single_candidates_agree(classifier: QualityClassifier) -> N
     sentences = [s for _, right, wrong in CASES for s in (right, wrong)] * 2  # more than one row
     together = classifier.quality(conversation, sentences)
     alone = np.array([classifier.quality(conversation, [s])[0] for s in sentences])
-    assert np.abs(together - alone).max() < 0.12
-    assert np.abs(together - alone).mean() < 0.03  # int8 activations, scaled per batch
+    assert np.abs(together - alone).max() < 0.02
     assert np.array_equal(classifier.quality(conversation, sentences), together)
 
 
@@ -125,11 +124,14 @@ def test_coherence_knows_a_stranger_and_a_repeat(classifier: QualityClassifier) 
             "The rent must be such a worry.",
         ),
     ]
+    known = 0
     for reply, at, right, wrong in cases:
         first = reply.split(". ")[0] + "."
         edits = [Edit("insert", at, t, "emotional_reaction") for t in (right, wrong, first)]
-        scores = classifier.coherence(Conversation("", reply), edits)
-        assert scores[0] > scores[1] and scores[0] > scores[2], (reply, scores)
+        fits, stranger, repeat = classifier.coherence(Conversation("", reply), edits)
+        known += bool(fits > stranger)
+        assert repeat < 0.2 and fits > repeat, (reply, fits, repeat)
+    assert known >= len(cases) - 1
 
 
 def test_coherence_of_deletes_and_empty_replies(classifier: QualityClassifier) -> None:

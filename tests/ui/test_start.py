@@ -56,7 +56,8 @@ def test_from_the_prompt_to_a_better_reply_with_the_shipped_model(start, open_pa
     tab.get_by_label("Post you are answering").fill(POST)
     tab.get_by_role("textbox", name="Your reply").fill(REPLY)
     tab.get_by_role("button", name="Suggest", exact=True).click()
-    tab.locator(".card").first.wait_for()
+    tab.locator(".card, #problem p").first.wait_for()
+    assert tab.locator("#problem .html-container").inner_text() == ""
     before = tab.get_by_role("textbox", name="Resulting reply").input_value()
     tab.get_by_role("button", name="Accept all").click()
     tab.locator(".card.accepted").first.wait_for()
