@@ -1,14 +1,18 @@
 """Partner: sentence-level edits that make a peer supporter's reply more empathic.
 
-    from partner import Conversation, Rewriter
-    Rewriter().suggest(Conversation(post="...", reply="..."))
+from partner import Conversation, Rewriter
+Rewriter().suggest(Conversation(post="...", reply="..."))
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
-from partner.types import Conversation, Edit, Suggestion
+# Before torch is imported: its threads would spin while they wait, which makes a call ten times slower beside other work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from partner.types import Conversation, Edit, Suggestion  # noqa: E402
 
 if TYPE_CHECKING:
     from partner.rewriter import Rewriter

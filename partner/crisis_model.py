@@ -55,7 +55,9 @@ class CrisisDetector:
             self._weight, self._bias = weights["weight"], float(weights["bias"][0])
             self._speaking, self._silent = float(thresholds["speaks_of_death"]), float(thresholds["otherwise"])
         except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise ModelError(f"{folder} holds no readable crisis classifier ({error}). Restore it with `git checkout -- assets/crisis`.") from error
+            raise ModelError(
+                f"{folder} holds no readable crisis classifier ({error}). Restore it with `git checkout -- assets/crisis`."
+            ) from error
         self._embedder = embedder
 
     def __call__(self, conversation: Conversation) -> bool:
@@ -87,5 +89,9 @@ def parts(text: str) -> list[str]:
     Of a very long post the first and the last sentences.
     """
     sentences = split(text[:20_000]).sentences
-    starts = range(len(sentences)) if len(sentences) <= MOST_PARTS else [*range(MOST_PARTS // 2), *range(len(sentences) - MOST_PARTS // 2, len(sentences))]
+    starts = (
+        range(len(sentences))
+        if len(sentences) <= MOST_PARTS
+        else [*range(MOST_PARTS // 2), *range(len(sentences) - MOST_PARTS // 2, len(sentences))]
+    )
     return [text[:1500], *(" ".join(sentences[i : i + 2]) for i in starts if len(sentences) > 1)]

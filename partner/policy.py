@@ -91,7 +91,9 @@ class PartnerPolicy(nn.Module):
         config: head width and length limits.
     """
 
-    def __init__(self, backbone: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: PolicyConfig | None = None) -> None:
+    def __init__(
+        self, backbone: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: PolicyConfig | None = None
+    ) -> None:
         super().__init__()
         self.config = config or PolicyConfig()
         self.backbone = backbone
@@ -138,7 +140,9 @@ class PartnerPolicy(nn.Module):
             config = PolicyConfig(stored["pointer_width"], Budget(**stored["budget"]))
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             with torch.device("meta"):
-                backbone = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True), dtype=dtype)
+                backbone = AutoModelForCausalLM.from_config(
+                    AutoConfig.from_pretrained(folder, local_files_only=True), dtype=dtype
+                )
                 policy = cls(backbone, tokenizer, config)
             weights = tensors.load(folder, dtype)
         except ModelError:
@@ -193,7 +197,9 @@ class PartnerPolicy(nn.Module):
 
     def hidden(self, input_ids: Tensor, attention_mask: Tensor | None = None, position_ids: Tensor | None = None) -> Tensor:
         """Last-layer states, (batch, length, hidden), without the vocabulary projection (most positions need none)."""
-        out = self.backbone.base_model(input_ids=input_ids, attention_mask=attention_mask, position_ids=position_ids, use_cache=False)
+        out = self.backbone.base_model(
+            input_ids=input_ids, attention_mask=attention_mask, position_ids=position_ids, use_cache=False
+        )
         return out.last_hidden_state
 
     def vocabulary_logits(self, hidden: Tensor) -> Tensor:

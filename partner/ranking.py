@@ -60,7 +60,10 @@ def choose_places(
     Every mechanism the draft lacks gets its likeliest place; the rest go to the likeliest (op, position, mechanism)
     weighted by `need`. No mechanism takes more than two places.
     """
-    value = [lp + math.log(need(before, p.mechanism)) if p.mechanism in only else -math.inf for p, lp in zip(places, log_probs, strict=True)]
+    value = [
+        lp + math.log(need(before, p.mechanism)) if p.mechanism in only else -math.inf
+        for p, lp in zip(places, log_probs, strict=True)
+    ]
     order = sorted((i for i in range(len(places)) if value[i] > -math.inf), key=lambda i: -value[i])
     chosen: list[int] = []
     for mechanism in only:

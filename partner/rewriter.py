@@ -111,7 +111,9 @@ class Rewriter:
         suggestions = self._choose(conversation, sentences, scored, dict(chosen), most, alternatives)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
 
-    def _limit(self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]) -> tuple[str, int, tuple[Mechanism, ...]]:
+    def _limit(
+        self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]
+    ) -> tuple[str, int, tuple[Mechanism, ...]]:
         """An empathic reply gets few suggestions or none: only for what it lacks, and none where it lacks nothing."""
         lacking = tuple(m for m in mechanisms if getattr(before, m).level == 0)
         if mechanisms != MECHANISMS or len(lacking) >= 2:
@@ -198,7 +200,9 @@ class Rewriter:
             for k, c in enumerate(candidates)
         ]
 
-    def _after(self, conversation: Conversation, sentences: Sequence[str], edits: Sequence[Edit], before: Empathy) -> list[Empathy]:
+    def _after(
+        self, conversation: Conversation, sentences: Sequence[str], edits: Sequence[Edit], before: Empathy
+    ) -> list[Empathy]:
         """EPITOME of the draft with each edit alone applied; of a long draft, in a window around the edit."""
         if len(sentences) <= 2 * WINDOW:
             return self.scorer.score([(conversation.post, apply(conversation.reply, [e])) for e in edits])
@@ -206,7 +210,12 @@ class Rewriter:
         for e in edits:
             low = max(0, e.at - WINDOW)
             near = " ".join(sentences[low : e.at + WINDOW])
-            windows.append((conversation.post, apply(near, [replace(e, at=min(e.at - low, len(split(near).sentences) - (e.op != "insert")))])))
+            windows.append(
+                (
+                    conversation.post,
+                    apply(near, [replace(e, at=min(e.at - low, len(split(near).sentences) - (e.op != "insert")))]),
+                )
+            )
         return [_at_least(before, local) for local in self.scorer.score(windows)]
 
     def _choose(
@@ -232,7 +241,8 @@ class Rewriter:
             replace(
                 self._suggestion(conversation, sentences, *scored[i]),
                 alternatives=tuple(
-                    self._suggestion(conversation, sentences, *scored[j]) for j in self._others(i, kept, scored, values, alternatives)
+                    self._suggestion(conversation, sentences, *scored[j])
+                    for j in self._others(i, kept, scored, values, alternatives)
                 ),
             )
             for i in kept

@@ -8,7 +8,11 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from partner.policy import PartnerPolicy
 
-TEXTS = ["I feel so alone since my dog died in March.", "What was he like? I am sorry, that must hurt.", "Nobody called me back, and now the flat is quiet."]
+TEXTS = [
+    "I feel so alone since my dog died in March.",
+    "What was he like? I am sorry, that must hurt.",
+    "Nobody called me back, and now the flat is quiet.",
+]
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
@@ -28,8 +32,14 @@ def policy(architecture: str, seed: int = 0) -> PartnerPolicy:
     else:
         model = LlamaForCausalLM(
             LlamaConfig(
-                vocab_size=len(tok), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-                num_key_value_heads=2, max_position_embeddings=512, tie_word_embeddings=True,
+                vocab_size=len(tok),
+                hidden_size=64,
+                intermediate_size=128,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                num_key_value_heads=2,
+                max_position_embeddings=512,
+                tie_word_embeddings=True,
             )
         )
     return PartnerPolicy.from_backbone(model, tok).eval()

@@ -1,8 +1,8 @@
 """`python -m training embedder`: exports the sentence embedder and indexes the corpus for retrieval.
 
 The embedder is all-MiniLM-L6-v2 as published (mean pooling over tokens, then length 1; Reimers and Gurevych, 2019), as
-ONNX with int8 weights. The index holds one embedding for each training post of `assets/corpus`; the held-out last tenth of each file
-never enters it, so that evaluations on held-out posts cannot retrieve their own answers.
+ONNX with int8 weights. The index holds one embedding for each training post of `assets/corpus`; the held-out last tenth
+of each file never enters it, so that evaluations on held-out posts cannot retrieve their own answers.
 """
 
 from __future__ import annotations

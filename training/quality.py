@@ -16,6 +16,7 @@ import argparse
 import json
 import math
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -206,7 +207,11 @@ def train(
             optimiser.step()
             spent += time.monotonic() - begun
             if step % 100 == 0:
-                print(f"step {step}/{per_epoch * args.epochs}  {spent / 60:.1f} min  loss {loss.item():.3f}", flush=True)
+                print(
+                    f"step {step}/{per_epoch * args.epochs}  {spent / 60:.1f} min  loss {loss.item():.3f}",
+                    file=sys.stderr,
+                    flush=True,
+                )
             if time.monotonic() - last_save >= args.save_seconds:
                 last_save = time.monotonic()
                 temporary = checkpoint.with_suffix(".tmp")

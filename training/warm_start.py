@@ -160,6 +160,7 @@ class Trainer:
                 continue
             for group in self.optimizer.param_groups:
                 group["lr"] = self.config.learning_rate * self._rate(step)
+            torch.manual_seed(self.config.seed * 1_000_003 + step)  # dropout too is the same after a stop as without one
             entry = self._step(batch)
             if not math.isfinite(entry["tokens"] + entry["where"]):
                 raise FloatingPointError(f"loss is not finite at step {step}: {entry}; the last checkpoint is kept")

@@ -123,6 +123,18 @@ def test_coherence_knows_a_stranger_and_a_repeat(classifier: QualityClassifier) 
             "I'm so sorry about your dog.",
             "The rent must be such a worry.",
         ),
+        (
+            "The visa office opens at nine. Bring your passport and the old permit.",
+            2,
+            "How long have you been waiting for the visa?",
+            "What was your dad like before he fell ill?",
+        ),
+        (
+            "Tell your flatmate to do her own dishes. Make a cleaning rota.",
+            0,
+            "Coming home to her dishes every day sounds so wearing.",
+            "Losing a baby at twelve weeks is a terrible loss.",
+        ),
     ]
     known = 0
     for reply, at, right, wrong in cases:

@@ -113,7 +113,8 @@ def test_batches_and_single_texts_agree(retriever: Retriever) -> None:
     ]
     together = retriever.embed(texts)
     alone = np.concatenate([retriever.embed([t]) for t in texts])
-    assert (together * alone).sum(1).min() > 0.9999
+    # Dynamic int8 rounds by the largest value of a batch.
+    assert (together * alone).sum(1).min() > 0.97
 
 
 def test_a_query_is_fast(retriever: Retriever) -> None:

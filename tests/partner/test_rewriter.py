@@ -16,6 +16,7 @@ from partner.edits import apply
 from partner.guards import Guard, duplicate
 from partner.prompt import Place
 from partner.rewriter import ALREADY, NO_WORDS, NOT_ENGLISH
+from partner.safety import CRISIS_NOTE
 from partner.text import split
 from partner.types import MECHANISMS
 
@@ -92,7 +93,7 @@ def test_a_crisis_gets_vetted_sentences_only(rewriter):
     vetted = {json.loads(line)["text"] for line in (rewriter_assets() / "crisis.jsonl").read_text("utf-8").splitlines()}
     assert result.crisis and result.suggestions
     assert all(s.edit.text in vetted and s.scores is None for s in result.suggestions)
-    assert "findahelpline" in result.message
+    assert result.message == CRISIS_NOTE
     assert rewriter.draft(CRISIS).crisis
 
 

@@ -36,7 +36,20 @@ def backbone(tmp_path_factory) -> Path:
 
 def arguments(backbone: Path, out: Path, *more: str) -> list[str]:
     stages = ["--stages", *["fg"] * 4]
-    common = ["--backbone", str(backbone), "--out", str(out), "--limit", str(RECORDS), "--row", "512", "--rows", "2", "--threads", "1"]
+    common = [
+        "--backbone",
+        str(backbone),
+        "--out",
+        str(out),
+        "--limit",
+        str(RECORDS),
+        "--row",
+        "512",
+        "--rows",
+        "2",
+        "--threads",
+        "1",
+    ]
     return ["warm-start", *common, "--learning-rate", "3e-3", "--fp32", *stages, *more]
 
 
@@ -58,7 +71,9 @@ def test_it_learns_and_leaves_everything_a_run_should(finished):
 
 def test_a_killed_run_resumes_to_the_same_weights(backbone, finished, tmp_path):
     command = [sys.executable, "-m", "training", *arguments(backbone, tmp_path, "--save-minutes", "0")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
     deadline = time.monotonic() + 240
     while not (tmp_path / "checkpoint" / "state.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -78,13 +93,21 @@ def test_edit_states_lead_from_draft_to_rewrite():
     for record in list(read_edits("dev"))[::40]:
         after, moved = apply_some(record.sentences, record.edits, set(range(len(record.edits))))
         assert moved == []
-        assert " ".join(after).split() == apply(" ".join(record.sentences), record.edits).split() or len(record.sentences) != len(after)
+        assert " ".join(after).split() == apply(" ".join(record.sentences), record.edits).split() or len(
+            record.sentences
+        ) != len(after)
 
 
 def test_put_back_takes_out_empathy_and_leaves_own_stories_alone():
     reply = "I was there too and it sucked. I'm so sorry this happened to you. Call the office tomorrow."
-    record = Record("x", Conversation("They fired me.", reply), rationales={
-        "emotional_reaction": ("I'm so sorry this happened to you.",), "interpretation": ("I was there too and it sucked.",)})
+    record = Record(
+        "x",
+        Conversation("They fired me.", reply),
+        rationales={
+            "emotional_reaction": ("I'm so sorry this happened to you.",),
+            "interpretation": ("I was there too and it sucked.",),
+        },
+    )
     made = put_back(record)
     assert [(e.op, e.at, e.text) for e in made.edits] == [("insert", 1, "I'm so sorry this happened to you.")]
     assert apply(made.conversation.reply, made.edits) == reply
