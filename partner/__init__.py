@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "30000")
 
-from partner.types import Conversation, Edit, Suggestion  # noqa: E402
+from partner.types import Conversation, Edit, Suggestion
 
 if TYPE_CHECKING:
     from partner.rewriter import Rewriter

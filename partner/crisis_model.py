@@ -22,14 +22,17 @@ from partner.text import split
 from partner.types import Conversation
 
 SPEAKS_OF_DEATH = re.compile(
-    r"\b(?:die|dies|dying|dead|death|kill\w*|suicid\w*|wrists?|overdos\w*|unalive\w*|kms|slit|mutilat\w*|self[- ]?harm\w*|hang(?:ing)? myself"
-    r"|notes? (?:is |are )?written|gone by|end (?:it|this|everything|things|all|my)|ending (?:it|this|everything|all|my)|not? (?:to )?(?:exist|be here|wake)"
+    r"\b(?:die|dies|dying|dead|death|kill\w*|suicid\w*|wrists?|overdos\w*|unalive\w*|kms|slit|mutilat\w*"
+    r"|self[- ]?harm\w*|hang(?:ing)? myself"
+    r"|notes? (?:is |are )?written|gone by|end (?:it|this|everything|things|all|my)|ending (?:it|this|everything|all|my)"
+    r"|not? (?:to )?(?:exist|be here|wake)"
     r"|exist(?:ing|ence)?|alive|to live|living|slipped|experience any more|no way out|want out|hurt(?:ing)? myself)\b",
     re.IGNORECASE,
 )
 # Said in passing or as a joke, it still has to be taken seriously.
 NAMES_A_METHOD = re.compile(
-    r"\bslit\w* (?:my|your|their|the) wrists?\b|\b(?:building|bridge|roof|ledge|cliff)\b.{0,160}\b(?:jump\w*|slip\w*|who would care|let go)\b"
+    r"\bslit\w* (?:my|your|their|the) wrists?\b"
+    r"|\b(?:building|bridge|roof|ledge|cliff)\b.{0,160}\b(?:jump\w*|slip\w*|who would care|let go)\b"
     r"|\b(?:jump\w*|step\w*) (?:off|in front)\b.{0,40}\b(?:building|bridge|roof|ledge|cliff|train|car|bus)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -79,7 +79,7 @@ class PolicyConfig:
     """What a saved policy needs besides the backbone's own configuration."""
 
     pointer_width: int = 64
-    budget: Budget = Budget()
+    budget: Budget = field(default_factory=Budget)
 
 
 class PartnerPolicy(nn.Module):
@@ -163,7 +163,7 @@ class PartnerPolicy(nn.Module):
         return cls.from_backbone(backbone, tokenizer).to(dtype)
 
     def _assign(self, weights: dict[str, Tensor], folder: Path) -> PartnerPolicy:
-        missing, unexpected = self.load_state_dict(weights, strict=False, assign=True)
+        _, unexpected = self.load_state_dict(weights, strict=False, assign=True)
         self.backbone.tie_weights()
         left = [name for name, p in self.named_parameters() if p.is_meta]
         if left or unexpected:

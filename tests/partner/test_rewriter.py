@@ -20,12 +20,15 @@ from partner.safety import CRISIS_NOTE
 from partner.text import split
 from partner.types import MECHANISMS
 
-POST = "My dog died on Sunday. He was fourteen and slept on my bed every night. The house is so quiet now and my boss told me to get over it."
+POST = (
+    "My dog died on Sunday. He was fourteen and slept on my bed every night. "
+    "The house is so quiet now and my boss told me to get over it."
+)
 COLD = Conversation(POST, "You can get another dog.\n\nTry to keep busy at work.")
 WARM = Conversation(
     POST,
-    "I'm so sorry about your dog, my heart goes out to you. After fourteen years of him on your bed, the quiet in that house must"
-    " feel unbearable, and being told to get over it must have hurt. What do you miss most about him?",
+    "I'm so sorry about your dog, my heart goes out to you. After fourteen years of him on your bed, the quiet in that house"
+    " must feel unbearable, and being told to get over it must have hurt. What do you miss most about him?",
 )
 CRISIS = Conversation("i cant do this anymore. i want to kill myself tonight", "Cheer up, it gets better.")
 

@@ -23,19 +23,22 @@ WORTH_LEARNING: dict[Mechanism, re.Pattern[str]] = {
         r"\b(sorry|i hope|hoping|i wish|proud of you|so glad|my heart|care about)\b", re.IGNORECASE
     ),
     "interpretation": re.compile(
-        r"\b(sounds?|must|seems?|can be|it's (so |really |very )?(hard|tough|awful|rough|painful|difficult|exhausting)|understandable"
-        r"|makes sense|no wonder|you('re| are) (feeling|going|dealing|not alone)|you feel)\b",
+        r"\b(sounds?|must|seems?|can be|it's (so |really |very )?(hard|tough|awful|rough|painful|difficult|exhausting)"
+        r"|understandable"
+        r"|makes sense|no wonder"
+        r"|you('re| are) (feeling|going|dealing|not alone)|you feel)\b",
         re.IGNORECASE,
     ),
     "exploration": re.compile(r"\?$"),
 }
 OWN_STORY = re.compile(
-    r"\b(my|mine|myself|me too|same|our|we|us|i've|i'd|i (was|were|had|have|did|went|used|got|lost|tried|know|also|too|felt|started"
-    r"|am in|think|don't|can't|feel the|feel this|feel like|remember))\b|have you (tried|considered|thought)|why don't",
+    r"\b(my|mine|myself|me too|same|our|we|us|i've|i'd|i (was|were|had|have|did|went|used|got|lost|tried|know|also|too"
+    r"|felt|started|am in|think|don't|can't|feel the|feel this|feel like|remember))\b|have you (tried|considered|thought)|why don't",
     re.IGNORECASE,
 )
 NOT_TO_LEARN = re.compile(
-    r"\b(fuck\w*|shit\w*|bitch\w*|ass|asshole|damn|crap|dick|hell|kill\w*|suicid\w*|die|dying|dead|death|cut(ting)?|overdos\w*|pills?"
+    r"\b(fuck\w*|shit\w*|bitch\w*|ass|asshole|damn|crap|dick|hell|kill\w*|suicid\w*|die|dying|dead|death|cut(ting)?"
+    r"|overdos\w*|pills?"
     r"|hang\w*|gun|knife|rope|jump|subreddit|reddit|r/|op|pm|dm|discord|https?|url|name)\b|[<>{}\[\]*^#]",
     re.IGNORECASE,
 )
@@ -76,7 +79,7 @@ def _carries(sentence: str, record: Record) -> Mechanism | None:
     """The mechanism whose rationale covers at least half of the sentence."""
     for mechanism in MECHANISMS:
         for rationale in record.rationales.get(mechanism, ()):
-            if rationale in sentence and len(rationale) >= len(sentence) / 2 or sentence in rationale:
+            if (rationale in sentence and len(rationale) >= len(sentence) / 2) or sentence in rationale:
                 return mechanism
     return None
 
