@@ -33,7 +33,8 @@ WORTH_LEARNING: dict[Mechanism, re.Pattern[str]] = {
 }
 OWN_STORY = re.compile(
     r"\b(my|mine|myself|me too|same|our|we|us|i've|i'd|i (was|were|had|have|did|went|used|got|lost|tried|know|also|too"
-    r"|felt|started|am in|think|don't|can't|feel the|feel this|feel like|remember))\b|have you (tried|considered|thought)|why don't",
+    r"|felt|started|am in|think|don't|can't|feel the|feel this|feel like|remember))\b"
+    r"|have you (tried|considered|thought)|why don't",
     re.IGNORECASE,
 )
 NOT_TO_LEARN = re.compile(
