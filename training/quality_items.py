@@ -240,7 +240,8 @@ class Sampler:
         rng, record = self.rng, self.records[n]
         draft = list(record.sentences)
         edits = [e for e in record.edits if e.op != "delete"]
-        if edits and (not draft or rng.random() < 0.75):
+        drafted = not edits or (len(draft) > 1 and rng.random() < 0.25)
+        if not drafted:
             edit = rng.choice(edits)
             context, true = reply_context(draft, edit.at, edit.op == "replace"), edit.text
         elif len(draft) > 1:
@@ -253,7 +254,8 @@ class Sampler:
         near = [self.pool[int(i)] for i in self.near.order[n]]
         strangers = ((rng.choice(near), "near_reply"), *((rng.choice(self.pool), "other_reply") for _ in range(2)))
         for other, kind in strangers:
-            texts = [t for t, _ in good_sentences(other)] if rng.random() < 0.7 or not other.sentences else other.sentences
+            # Of the same sort as the true one: else "empathic or not" would give the answer away.
+            texts = other.sentences if drafted and other.sentences else [t for t, _ in good_sentences(other)]
             items.append(Item(rng.choice(texts), 0.1 if kind == "near_reply" else 0.0, 1.0, kind))
         if draft:
             items.append(Item(rng.choice(draft), 0.0, 1.0, "repeats_reply"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from partner.models import ModelError, assets_dir
 from partner.quality import QualityClassifier, mmr, reply_context
 from partner.types import Conversation, Edit
+from training.data.edits import read_edits
 
 # A post, a sentence that is right for it, and one that gets a fact, a person or the language wrong.
 CASES = [
@@ -103,47 +104,27 @@ def test_batches_and_single_candidates_agree(classifier: QualityClassifier) -> N
     assert np.array_equal(classifier.quality(conversation, sentences), together)
 
 
-def test_coherence_knows_a_stranger_and_a_repeat(classifier: QualityClassifier) -> None:
+def test_coherence_refuses_a_repeat(classifier: QualityClassifier) -> None:
     cases = [
-        (
-            "You should talk to your manager about the hours. Ask for it in writing.",
-            0,
-            "Working those hours must be exhausting.",
-            "I'm sorry that your cat is still missing.",
-        ),
-        (
-            "Revise one chapter each day. Put your phone in another room.",
-            2,
-            "Which exam worries you the most?",
-            "How long were you married?",
-        ),
-        (
-            "Vets always say that about old dogs. You gave him a good life.",
-            0,
-            "I'm so sorry about your dog.",
-            "The rent must be such a worry.",
-        ),
-        (
-            "The visa office opens at nine. Bring your passport and the old permit.",
-            2,
-            "How long have you been waiting for the visa?",
-            "What was your dad like before he fell ill?",
-        ),
-        (
-            "Tell your flatmate to do her own dishes. Make a cleaning rota.",
-            0,
-            "Coming home to her dishes every day sounds so wearing.",
-            "Losing a baby at twelve weeks is a terrible loss.",
-        ),
+        ("You should talk to your manager about the hours. Ask for it in writing.", "Working those hours must be exhausting."),
+        ("Revise one chapter each day. Put your phone in another room.", "Which exam worries you the most?"),
+        ("Vets always say that about old dogs. You gave him a good life.", "I'm so sorry about your dog."),
+        ("The visa office opens at nine. Bring your old permit.", "How long have you been waiting for the visa?"),
+        ("Tell your flatmate to do her own dishes. Make a rota.", "Coming home to her dishes must be so wearing."),
     ]
+    for reply, right in cases:
+        repeated = reply.split(". ")[0] + "."
+        fits, repeat = classifier.coherence(Conversation("", reply), [Edit("insert", 0, t) for t in (right, repeated)])
+        assert repeat < 0.2 and fits > 2 * repeat, (reply, fits, repeat)
+
+
+def test_quality_prefers_the_sentence_written_for_a_post(classifier: QualityClassifier) -> None:
+    records = [r for r in read_edits("dev") if r.edits[0].text][::3]
     known = 0
-    for reply, at, right, wrong in cases:
-        first = reply.split(". ")[0] + "."
-        edits = [Edit("insert", at, t, "emotional_reaction") for t in (right, wrong, first)]
-        fits, stranger, repeat = classifier.coherence(Conversation("", reply), edits)
-        known += bool(fits > stranger)
-        assert repeat < 0.2 and fits > repeat, (reply, fits, repeat)
-    assert known >= len(cases) - 1
+    for record, other in zip(records, records[1:] + records[:1], strict=True):
+        own, strange = classifier.quality(record.conversation, [record.edits[0].text, other.edits[0].text])
+        known += bool(own > strange)
+    assert known / len(records) > 0.8
 
 
 def test_coherence_of_deletes_and_empty_replies(classifier: QualityClassifier) -> None:
