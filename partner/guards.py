@@ -212,6 +212,18 @@ def refuse(conversation: Conversation, sentence: str) -> str | None:
     return Guard(conversation).refuse(sentence)
 
 
+def practical(sentence: str) -> bool:
+    """Whether a sentence of a draft gives advice that is neither blame nor false cheer.
+
+    Such a sentence is the supporter's own help for the seeker: edits may stand beside it, not in its place.
+
+    >>> practical("Call his doctor tomorrow."), practical("You should have called his doctor."), practical("It happens.")
+    (True, False, False)
+    """
+    cold = any(rule.search(sentence) for kind in ("blame", "positivity") for rule in RULES[kind])
+    return not cold and any(rule.search(sentence) for rule in RULES["advice"])
+
+
 def duplicate(a: str, b: str) -> bool:
     """Whether two suggestions say the same thing: same words, or nearly the same content words.
 

@@ -6,7 +6,7 @@ Pure functions over numbers; the models that give the numbers are called in `par
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,16 +53,34 @@ def need(before: Empathy, mechanism: str) -> float:
 
 
 def choose_places(
-    places: Sequence[Place], log_probs: Sequence[float], before: Empathy, most: int, only: Sequence[str] = MECHANISMS
+    places: Sequence[Place],
+    log_probs: Sequence[float],
+    before: Empathy,
+    most: int,
+    only: Sequence[str] = MECHANISMS,
+    kept: Collection[int] = (),
+    near: int | None = None,
 ) -> list[tuple[Place, float]]:
     """The places to draw candidates for, with their log-probability, best first.
 
     Every mechanism the draft lacks gets its likeliest place; the rest go to the likeliest (op, position, mechanism)
     weighted by `need`. No mechanism takes more than two places.
+
+    Args:
+        places, log_probs: the policy's distribution, without STOP.
+        before: scores of the draft.
+        most: number of places.
+        only: mechanisms wanted.
+        kept: sentences that must stay as they are; edits may only stand beside them.
+        near: if given, only this sentence may be replaced and only the gaps around it filled.
     """
+
+    def open_to(p: Place) -> bool:
+        beside = near is None or p.at == near or (p.op == "insert" and p.at == near + 1)
+        return p.mechanism in only and beside and not (p.op != "insert" and p.at in kept)
+
     value = [
-        lp + math.log(need(before, p.mechanism)) if p.mechanism in only else -math.inf
-        for p, lp in zip(places, log_probs, strict=True)
+        lp + math.log(need(before, p.mechanism)) if open_to(p) else -math.inf for p, lp in zip(places, log_probs, strict=True)
     ]
     order = sorted((i for i in range(len(places)) if value[i] > -math.inf), key=lambda i: -value[i])
     chosen: list[int] = []

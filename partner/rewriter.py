@@ -16,7 +16,7 @@ from partner.candidates import Candidate, Sampling, State, without_post
 from partner.crisis_model import CrisisDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
-from partner.guards import Guard, duplicate
+from partner.guards import Guard, duplicate, practical
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
@@ -67,7 +67,12 @@ class Rewriter:
         return self.suggest(replace(conversation, reply=""), n)
 
     def suggest(
-        self, conversation: Conversation, n: int = 4, alternatives: int = 0, mechanisms: Sequence[Mechanism] = MECHANISMS
+        self,
+        conversation: Conversation,
+        n: int = 4,
+        alternatives: int = 0,
+        mechanisms: Sequence[Mechanism] = MECHANISMS,
+        at: int | None = None,
     ) -> Result:
         """The best edits for a reply.
 
@@ -76,23 +81,28 @@ class Rewriter:
             n: most suggestions.
             alternatives: other wordings wanted for each suggestion.
             mechanisms: only suggest sentences of these.
+            at: only suggest edits at this sentence of the reply (`partner.text.split`): in its place, before or after it.
 
         Returns:
             suggestions best first, jointly applicable; none (with a message) where nothing good was found.
 
         Raises:
-            ValueError: the post is empty, or n is not positive.
+            ValueError: the post is empty, n is not positive, or the reply has no sentence `at`.
         """
         if not conversation.post.strip():
             raise ValueError("The post is empty: paste the message that is being answered.")
         if n < 1:
             raise ValueError(f"n must be 1 or more, got {n}")
         with self._lock, torch.inference_mode():
-            return self._suggest(conversation, n, alternatives, tuple(mechanisms))
+            return self._suggest(conversation, n, alternatives, tuple(mechanisms), at)
 
-    def _suggest(self, conversation: Conversation, n: int, alternatives: int, mechanisms: tuple[Mechanism, ...]) -> Result:
-        before = self.score(conversation)
+    def _suggest(
+        self, conversation: Conversation, n: int, alternatives: int, mechanisms: tuple[Mechanism, ...], at: int | None
+    ) -> Result:
         sentences = split(conversation.reply).sentences
+        if at is not None and not 0 <= at < len(sentences):
+            raise ValueError(f"The reply has {len(sentences)} sentences; there is no sentence {at}.")
+        before = self.score(conversation)
         if self.crisis(conversation):
             return Result(conversation, True, before, self._vetted(conversation, sentences, n, mechanisms), safety.CRISIS_NOTE)
         if not language.has_words(conversation.post):
@@ -102,10 +112,13 @@ class Rewriter:
         state = State(self.policy, conversation, sentences)
         places, log_probs = state.where()
         stop = float(log_probs[-1].exp())
-        message, most, mechanisms = self._limit(before, stop, n, mechanisms)
+        # Who asks for one sentence or one mechanism wants it, however empathic the rest is.
+        message, most, mechanisms = ("", n, mechanisms) if at is not None else self._limit(before, stop, n, mechanisms)
         if most == 0:
             return Result(conversation, False, before, message=message)
-        chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms)
+        # Replacing sound advice would change what the supporter wants to say; it gets sentences beside it.
+        kept = {i for i, sentence in enumerate(sentences) if practical(sentence)}
+        chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
         pool = self._pool(conversation, sentences, state, chosen)
         scored = self._scored(conversation, sentences, state, pool, before, dict(chosen))
         suggestions = self._choose(conversation, sentences, scored, dict(chosen), most, alternatives)

@@ -86,6 +86,25 @@ def test_one_mechanism_can_be_asked_for(rewriter):
     assert result.suggestions and {s.edit.mechanism for s in result.suggestions} == {"exploration"}
 
 
+def test_one_sentence_can_be_asked_for(rewriter):
+    result = rewriter.suggest(COLD, n=3, at=1)
+    assert result.suggestions
+    assert all(s.edit.at == 1 or (s.edit.op == "insert" and s.edit.at == 2) for s in result.suggestions)
+    with pytest.raises(ValueError, match="no sentence 2"):
+        rewriter.suggest(COLD, at=2)
+
+
+def test_sound_advice_is_never_replaced(rewriter):
+    """It is what the supporter wanted to say; feeling and understanding go beside it."""
+    post = "my dad has dementia and hit me yesterday when i tried to help him dress. he cried after. i dont know what to do"
+    reply = "Call his doctor tomorrow. It happens. Write down when it happened."
+    kept = {0, 2}
+    for n in (1, 4):
+        result = rewriter.suggest(Conversation(post, reply), n=n, alternatives=3)
+        offered = [s.edit for s in result.suggestions] + [a.edit for s in result.suggestions for a in s.alternatives]
+        assert offered and not [e for e in offered if e.op != "insert" and e.at in kept]
+
+
 def test_an_empathic_reply_is_left_alone_and_told_so(rewriter):
     result = rewriter.suggest(WARM)
     assert result.suggestions == () and result.message == ALREADY
