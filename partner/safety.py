@@ -2,7 +2,8 @@
 
 For such a post nothing is generated. The sentences come from `assets/corpus/crisis.jsonl`, written by people after the
 common ground of suicide-prevention guidance (ask directly, take it seriously, no judgement, ask about safety, point to
-immediate help, never promise secrecy), and they hold no facts, so that they fit any post of their situation.
+immediate help, never promise secrecy). Most hold no facts, so that they fit any post of their situation; the others name
+the words (`when`) that a seeker must have used for them to be true.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
@@ -50,6 +52,9 @@ As known to the authors; numbers change, so check before relying on one."""
 # Points of different weak signals (2) and hints (1) in one turn that make a crisis; measured by `crisis-check`.
 WEAK_ENOUGH = 4
 
+# As many sentences that speak to a post's own words are variety enough.
+ENOUGH = 8
+
 Place = Literal["start", "end"]
 
 
@@ -69,11 +74,12 @@ class _Sentence:
     kind: str
     situations: frozenset[str]
     place: Place
+    when: re.Pattern[str] | None  # what the seeker must have said for the sentence to be true; None: true for any post
 
 
 _REASONS = {
     "take_seriously": "Shows that the post is taken seriously, without judgement.",
-    "ask_directly": "Asks directly about suicide: it shows that it can be talked about and does no harm.",
+    "ask_directly": "Asks directly about thoughts of dying: it shows that they can be talked about and does no harm.",
     "safety_now": "Asks about safety right now, the first thing to know.",
     "immediate_help": "Points to immediate help, as something the person deserves.",
     "presence": "Stays with the person and invites them to say more.",
@@ -165,35 +171,52 @@ def vetted(conversation: Conversation, n: int) -> list[Vetted]:
 
     They fit the situation that the signals show (means at hand, thoughts, self-harm, worry about somebody else, after an
     attempt, a young seeker), differ in what they do, and leave out what the draft already does. Without signals in the
-    text (the caller knows better) the situation is `suicidal`.
+    text (the caller knows better) the situation is `passive`.
 
     Raises:
         ModelError: the list is missing or damaged.
     """
     kinds = crisis_kinds(conversation) - {"loss"}
-    situation = next((s for s in _PLANS if s in kinds), "suicidal")
-    fitting = [s for s in _sentences() if situation in s.situations and _useful(s, conversation, situation)]
+    situation = next((s for s in _PLANS if s in kinds), "passive")
+    own_turns = " \n ".join(_seeker_turns(conversation))
+    true = [s for s in _true_for(conversation) if _useful(s, conversation, situation)]
+    fitting = [s for s in true if situation in s.situations]
     plan = list(_PLANS[situation])
     if "self_harm" in kinds and situation == "suicidal":
         plan.insert(1, "self_harm_care")
-        fitting += [
-            s for s in _sentences() if s.kind == "self_harm_care" and s not in fitting and _useful(s, conversation, situation)
-        ]
-    own_turns = " \n ".join(_seeker_turns(conversation))
+        fitting += [s for s in true if s.kind == "self_harm_care" and s not in fitting]
     if situation != "other_person" and _YOUNG.search(own_turns):
         plan.insert(2, "young")
-        fitting += [s for s in _sentences() if s.kind == "young" and _useful(s, conversation, situation)]
-    seed = hashlib.sha256(own_turns.encode("utf-8", "replace")).digest()
+        fitting += [s for s in true if s.kind == "young"]
     chosen: list[_Sentence] = []
     for step, kind in enumerate(plan + sorted({s.kind for s in fitting}) * len(fitting)):
+        if len(chosen) == n:
+            break
         left = [s for s in fitting if s.kind == kind and not _too_alike(s, chosen)]
-        if left and len(chosen) < n:
+        if left:
             # Feeling first, then questions: prefer the mechanism used least so far.
             used = [s.mechanism for s in chosen]
             fewest = min(used.count(s.mechanism) for s in left)
             left = [s for s in left if used.count(s.mechanism) == fewest]
-            chosen.append(left[seed[step % len(seed)] % len(left)])
+            chosen.append(_draw(left, f"{step} {own_turns}"))
     return [Vetted(s.text, s.mechanism, s.place, _REASONS[s.kind]) for s in chosen]
+
+
+def _true_for(conversation: Conversation) -> list[_Sentence]:
+    said = " \n ".join(_seeker_turns(conversation)).lower().replace("\u2019", "'")
+    return [s for s in _sentences() if s.when is None or s.when.search(said)]
+
+
+def _draw(left: list[_Sentence], seed: str) -> _Sentence:
+    """One of them by a hash, so that posts share few sentences; those that speak to what was said come first.
+
+    Where only a few speak to it, others stay in the draw: a common word such as "suicidal" must not give every post the
+    same line.
+    """
+    near = [s for s in left if s.when]
+    pool = near if len(near) >= ENOUGH else near * 2 + [s for s in left if not s.when]
+    number = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest()[:8], "big")
+    return pool[number % len(pool)]
 
 
 def _seeker_turns(conversation: Conversation) -> tuple[str, ...]:
@@ -231,13 +254,20 @@ def _too_alike(sentence: _Sentence, chosen: list[_Sentence]) -> bool:
     return sentence in chosen or any(mine & topics(other) for other in chosen)
 
 
+def _said(phrases: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b") if phrases else None
+
+
 @cache
 def _sentences() -> tuple[_Sentence, ...]:
     path = assets_dir() / "corpus" / "crisis.jsonl"
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
         sentences = tuple(
-            _Sentence(row["text"], row["mechanism"], row["kind"], frozenset(row["for"]), row["place"]) for row in rows
+            _Sentence(
+                row["text"], row["mechanism"], row["kind"], frozenset(row["for"]), row["place"], _said(row.get("when", ()))
+            )
+            for row in rows
         )
     except OSError as error:
         raise ModelError(f"{path} cannot be read. Restore it with `git checkout -- assets/corpus`.") from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -145,12 +147,13 @@ def all_vetted() -> list[dict]:
 
 def test_the_vetted_list_is_careful() -> None:
     rows = all_vetted()
-    assert 60 <= len(rows) <= 100
+    assert len(rows) >= 300
     assert len({row["text"] for row in rows}) == len(rows)
     for row in rows:
         text = row["text"]
         low = text.lower()
-        assert set(row) == {"text", "mechanism", "kind", "for", "op", "place"}
+        assert set(row) - {"when"} == {"text", "mechanism", "kind", "for", "op", "place"}
+        assert all(phrase == phrase.lower() and phrase.strip() for phrase in row.get("when", ["x"]))
         assert row["mechanism"] in MECHANISMS and row["op"] == "insert" and row["place"] in ("start", "end")
         assert text[0].isupper() and text[-1] in ".?" and "!" not in text and len(text.split()) <= 28
         # No methods, no guilt, no secrecy, no bargaining, no cheer, no numbers that may be wrong where the seeker lives.
@@ -169,6 +172,46 @@ def test_vetted_offers_five_different_sentences_and_always_the_same(post: str) -
     assert all(v.text in known and v.reason and v.place in ("start", "end") for v in offered)
     assert len({v.mechanism for v in offered}) >= 2
     assert any(v.text.endswith("?") for v in offered)
+
+
+def test_a_sentence_about_something_said_comes_only_where_it_was_said() -> None:
+    bound = {row["text"]: row["when"] for row in all_vetted() if "when" in row}
+    assert len(bound) >= 100
+    plain = vetted(Conversation("i want it to stop"), 12)
+    assert plain and not [v.text for v in plain if v.text in bound]
+    for text, phrases in bound.items():
+        for phrase in phrases:
+            for post in (f"i want it to stop. {phrase}", f"I WANT IT TO STOP... {phrase.replace(chr(39), chr(8217)).upper()}!"):
+                assert text in {s.text for s in safety._true_for(Conversation(post))}, (text, post)
+        assert text not in {s.text for s in safety._true_for(Conversation("i want it to stop"))}
+
+
+def test_posts_in_different_words_open_with_different_sentences() -> None:
+    """A supporter who answers all evening must not meet the same line again and again."""
+    told = [
+        "my week",
+        "my flat",
+        "my sister",
+        "this town",
+        "the rain",
+        "my shift",
+        "my course",
+        "the news",
+        "my knee",
+        "my bike",
+    ]
+    ends = ["i want to die", "i dont want to be here anymore", "im thinking about killing myself", "i feel suicidal again"]
+    ends += ["everyone would be better off without me", "whats the point of living"]
+    posts = [f"{end}. it started with {word}." for end in ends for word in told]
+    opened = Counter(vetted(Conversation(post), 4)[0].text for post in posts)
+    assert len(posts) == 60 and max(opened.values()) <= 4 and len(opened) >= 35
+
+
+def test_a_reason_that_names_dying_stands_on_sentences_that_do() -> None:
+    naming = re.compile(r"suicid|killing yourself|ending your life|not wanting to live")
+    for row in all_vetted():
+        if row["kind"] == "ask_directly":
+            assert naming.search(row["text"]), row["text"]
 
 
 def test_vetted_asks_for_no_sentences_and_gives_none() -> None:
