@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ from partner.policy import PartnerPolicy, legal_places
 from partner.prompt import Place
 from partner.tree import PolicyTree
 from partner.types import Conversation
+
+Source = Literal["policy", "retrieved", "stock"]
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,14 @@ class Sampling:
         temperature: 0.6-0.8 reads best with this policy; lower repeats itself, higher loses the thread.
         top_k, top_p: only the `top_k` likeliest tokens, cut where their probabilities reach `top_p`.
         most: longest sentence in tokens; a sentence that has not ended by then is thrown away.
+        enough: drawing ends when this share of the sentences has; the last few are long, and long ones are mostly wrong.
     """
 
     temperature: float = 0.6
     top_k: int = 40
     top_p: float = 0.92
-    most: int = 34
+    most: int = 28
+    enough: float = 0.85
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,13 @@ class Candidate:
         place: op, position and mechanism.
         text: the sentence.
         log_likelihood: mean log p(token | post, reply, place) under the policy, nats; None if not computed yet.
-        retrieved: taken from the corpus rather than generated.
+        source: written by the policy, retrieved from the corpus, or from the stock of simple sentences.
     """
 
     place: Place
     text: str
     log_likelihood: float | None = None
-    retrieved: bool = False
+    source: Source = "policy"
 
 
 class State:
@@ -98,7 +103,7 @@ class State:
                     texts[row].append(tokens[k])
                     going.append(k)
             rows, tokens = [rows[k] for k in going], [tokens[k] for k in going]
-            if not rows or step == sampling.most - 1:
+            if len(done) >= sampling.enough * len(owner) or not rows or step == sampling.most - 1:
                 break
             if step == 0:
                 nodes, first = self.tree.extend([(controls[owner[r]], [t]) for r, t in zip(rows, tokens, strict=True)])

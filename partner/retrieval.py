@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from partner.encoder import OnnxEncoder
+from partner.facts import fits
 from partner.models import ModelError, asset
 from partner.types import Conversation, Mechanism
 
@@ -137,20 +138,30 @@ class Retriever:
         order = np.argsort(-similarity, kind="stable")[: max(0, k_posts)]
         return [(self.records[i], float(similarity[i])) for i in order]
 
-    def candidates(self, conversation: Conversation, mechanism: Mechanism, limit: int, k_posts: int = 24) -> list[Retrieved]:
-        """Sentences of one mechanism written for the nearest posts, nearest post first, no wording twice.
+    def candidates(
+        self, conversation: Conversation, mechanisms: Sequence[Mechanism], limit: int, k_posts: int = 160
+    ) -> list[Retrieved]:
+        """Sentences written for the nearest posts, nearest post first, no wording twice.
+
+        A sentence with a fact that this conversation lacks is left out (`partner.facts.fits`).
 
         Args:
             conversation: what to find sentences for.
-            mechanism: the EPITOME mechanism wanted.
-            limit: most sentences returned.
+            mechanisms: the EPITOME mechanisms wanted.
+            limit: most sentences of each mechanism.
             k_posts: how many posts to look at.
         """
+        said = " ".join([conversation.post, *(text for _, text in conversation.history)])
         found: dict[str, Retrieved] = {}
+        counts = dict.fromkeys(mechanisms, 0)
         for record, similarity in self.nearest(conversation, k_posts):
             for text, kind in record.sentences:
-                if kind == mechanism and len(found) < limit:
-                    found.setdefault(text.casefold(), Retrieved(text, kind, similarity, record.id))
+                if counts.get(kind, limit) >= limit or text.casefold() in found or not fits(text, said):
+                    continue
+                found[text.casefold()] = Retrieved(text, kind, similarity, record.id)
+                counts[kind] += 1
+            if min(counts.values(), default=limit) >= limit:
+                break
         return list(found.values())
 
 

@@ -24,6 +24,7 @@ from partner.quality import QualityClassifier
 from partner.ranking import Ranking, choose_places, clash, need, pick, value
 from partner.reasons import reason
 from partner.retrieval import Retriever
+from partner.stock import StockSentences
 from partner.text import split
 from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Result, Scores, Suggestion
 
@@ -54,6 +55,7 @@ class Rewriter:
         self.scorer = EmpathyScorer()
         self.classifier = QualityClassifier()
         self.retriever = Retriever()
+        self.stock = StockSentences()
         self.crisis = CrisisDetector(self.retriever.embedder)
         # One request at a time: two would share two cores and both be slower.
         self._lock = threading.Lock()
@@ -120,7 +122,7 @@ class Rewriter:
         kept = {i for i, sentence in enumerate(sentences) if practical(sentence)}
         chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
         pool = self._pool(conversation, sentences, state, chosen)
-        scored = self._scored(conversation, sentences, state, pool, before, dict(chosen))
+        scored = self._scored(conversation, sentences, pool, before)
         suggestions = self._choose(conversation, sentences, scored, dict(chosen), most, alternatives)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
 
@@ -151,51 +153,48 @@ class Rewriter:
     def _pool(
         self, conversation: Conversation, sentences: Sequence[str], state: State, chosen: list[tuple[Place, float]]
     ) -> list[Candidate]:
-        """Generated and retrieved candidates that no guard refuses, each wording once."""
+        """Generated, retrieved and simple candidates that no guard refuses, each wording once, with their likelihood."""
         places = [place for place, _ in chosen if place.op != "delete"]
         seed = zlib.crc32(f"{self.seed}\0{conversation.post}\0{conversation.reply}".encode("utf-8", "replace"))
         drawn = state.sample(places, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed))
-        for mechanism in dict.fromkeys(p.mechanism for p in places):
-            best = next(p for p in places if p.mechanism == mechanism)
-            drawn += [
-                Candidate(best, found.text, retrieved=True)
-                for found in self.retriever.candidates(conversation, mechanism, self.ranking.retrieved)
-            ]
+        best = {p.mechanism: p for p in reversed(places)}
+        drawn += [
+            Candidate(best[found.mechanism], found.text, source="retrieved")
+            for found in self.retriever.candidates(conversation, tuple(best), self.ranking.retrieved)
+        ]
+        drawn += [
+            Candidate(place, text, source="stock")
+            for mechanism, place in best.items()
+            for text in self.stock.fitting(conversation, mechanism, self.ranking.stock)
+        ]
         guard = Guard(conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
         for candidate in drawn:
             key = (candidate.place, candidate.text.casefold())
             if key not in pool and guard.refuse(candidate.text) is None:
                 pool[key] = candidate
-        return list(pool.values())
+        return self._with_likelihood(state, list(pool.values()))
+
+    def _with_likelihood(self, state: State, pool: list[Candidate]) -> list[Candidate]:
+        """Sampling has told the likelihood of what it wrote; the others are run once."""
+        unknown = [k for k, c in enumerate(pool) if c.log_likelihood is None]
+        for k, likelihood in zip(unknown, state.log_likelihoods([pool[k] for k in unknown]), strict=True):
+            pool[k] = replace(pool[k], log_likelihood=likelihood)
+        return pool
 
     def _scored(
-        self,
-        conversation: Conversation,
-        sentences: Sequence[str],
-        state: State,
-        pool: list[Candidate],
-        before: Empathy,
-        place_log_prob: dict[Place, float],
+        self, conversation: Conversation, sentences: Sequence[str], pool: list[Candidate], before: Empathy
     ) -> list[tuple[Candidate, Scores]]:
-        """The shortlist with all scores: cheap quality for everyone, likelihoods and EPITOME for the best of each place."""
-        if not pool:
+        """The likeliest candidates of each mechanism with all scores."""
+        candidates: list[Candidate] = []
+        for candidate in sorted(pool, key=self.ranking.prior, reverse=True):
+            if sum(c.place.mechanism == candidate.place.mechanism for c in candidates) < self.ranking.shortlist:
+                candidates.append(candidate)
+        if not candidates:
             return []
-        quality = self.classifier.quality(conversation, [c.text for c in pool])
-        order = sorted(range(len(pool)), key=lambda i: -quality[i])
-        per_place = max(2, self.ranking.shortlist // max(1, len({c.place for c in pool})))
-        short: list[int] = []
-        for i in order:
-            if quality[i] >= self.ranking.floor and sum(pool[j].place == pool[i].place for j in short) < per_place:
-                short.append(i)
-        if not short:
-            return []
-        candidates = [pool[i] for i in short]
-        unknown = [k for k, c in enumerate(candidates) if c.log_likelihood is None]
-        for k, likelihood in zip(unknown, state.log_likelihoods([candidates[k] for k in unknown]), strict=True):
-            candidates[k] = replace(candidates[k], log_likelihood=likelihood)
         blind = without_post(self.policy, sentences).log_likelihoods(candidates)
         edits = [Edit(c.place.op, c.place.at, c.text, c.place.mechanism) for c in candidates]
+        quality = self.classifier.quality(conversation, [c.text for c in candidates])
         coherence = self.classifier.coherence(conversation, edits, sentences)
         after = self._after(conversation, sentences, edits, before)
         return [
@@ -204,7 +203,7 @@ class Rewriter:
                 Scores(
                     before=before,
                     after=after[k],
-                    quality=float(quality[short[k]]),
+                    quality=float(quality[k]),
                     fluency=float(np.exp(c.log_likelihood)),
                     specificity=c.log_likelihood - blind[k],
                     coherence=float(coherence[k]),
@@ -243,11 +242,11 @@ class Rewriter:
         scored = [(c, s) for c, s in scored if s.gain > 0.05 * need(s.before, c.place.mechanism)]
         if not scored:
             return ()
-        values = np.array([value(s, place_log_prob[c.place], self.ranking) for c, s in scored])
+        values = np.array([value(c, s, place_log_prob[c.place], self.ranking) for c, s in scored])
         embeddings = self.retriever.embed([c.text for c, _ in scored])
         kept: list[int] = []
         for i in pick([c for c, _ in scored], values, embeddings, n, self.ranking.trade_off):
-            good = scored[i][1].quality >= self.ranking.min_quality or len(kept) < self.ranking.at_least
+            good = self.ranking.prior(scored[i][0]) >= self.ranking.trusted or len(kept) < self.ranking.at_least
             if good and not any(duplicate(scored[i][0].text, scored[j][0].text) for j in kept):
                 kept.append(i)
         return tuple(

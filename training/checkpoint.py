@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -53,3 +57,22 @@ def restore(folder: Path, optimizer: torch.optim.Optimizer) -> dict:
     stored["state"] = moments
     optimizer.load_state_dict(stored)
     return json.loads((folder / "state.json").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """While inside, the first Ctrl-C only sets the event, so that a step ends and is saved; a second one stops at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals belong to the main thread
+        yield asked
+        return
+
+    def ask(number, frame) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)

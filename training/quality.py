@@ -29,14 +29,13 @@ from torch.nn import functional
 from transformers import BertModel
 
 from partner.encoder import PairTokenizer
-from partner.models import assets_dir
 from partner.quality import Packed, QualityClassifier, pack, pad_packed
 from partner.retrieval import Embedder, query_text
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.export import export_onnx, quantize, write_encoder_files
 from training.minilm import load_minilm
-from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows, sampled_sentences
+from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows
 from training.quality_metrics import card, held_out_rows, measure
 
 
@@ -84,14 +83,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's posts out")
     parser.add_argument("--corpus", type=Path, default=None, help="folder with the record files; assets/corpus where left out")
     parser.add_argument("--embedder", type=Path, default=None, help="folder of the embedder; assets/embedder where left out")
-    parser.add_argument(
-        "--judged",
-        type=Path,
-        nargs="*",
-        default=None,
-        help="files of judged sentences; the corpus file where left out",
-    )
-    parser.add_argument("--samples", type=Path, nargs="*", default=[], help="files of unjudged policy sentences, mostly wrong")
     parser.add_argument("--init", type=Path, default=None, help="weights.safetensors of an earlier run to go on from")
     parser.add_argument("--epochs", type=int, default=2, help="passes over the authored records")
     parser.add_argument(
@@ -231,21 +222,19 @@ def run(args: argparse.Namespace) -> int:
     records = {name: list(read_edits(name, folder=args.corpus)) for name in ("train", "dev")}
     if args.limit:
         records = {name: found[: args.limit] for name, found in records.items()}
-    default = (args.corpus or assets_dir() / "corpus") / "judged.jsonl"
-    judged = args.judged if args.judged is not None else [default] if default.is_file() else []
     embedder = Embedder(args.embedder)
     posts = {name: embedder.embed([query_text(r.conversation) for r in found]) for name, found in records.items()}
     nearest = min(16, len(records["train"]) - 1)
     pool = records["train"]
     near = Neighbours.of(posts["train"], posts["train"], nearest, same=True)
-    authored = Sampler(pool, near, pool, args.seed, sampled_sentences(args.samples))
+    authored = Sampler(pool, near, pool, args.seed)
     held_out = Sampler(records["dev"], Neighbours.of(posts["dev"], posts["train"], nearest, same=False), pool, 7)
     forum = None
     if not args.authored_only:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
     checkpoint = out / "checkpoint.pt"
-    model, tokenizer = train(args, authored, forum, judged_rows(judged, "train") * 2, checkpoint)
+    model, tokenizer = train(args, authored, forum, judged_rows("train", args.corpus) * 2, checkpoint)
     save_file(model.state_dict(), out / "weights.safetensors")
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch)
@@ -253,9 +242,9 @@ def run(args: argparse.Namespace) -> int:
         quantize(full / "model.onnx", out / "model.onnx")
         write_encoder_files(out, tokenizer, quantized=True)
         write_encoder_files(full, tokenizer, quantized=False)
-        rows = held_out_rows(held_out, judged_rows(judged, "dev"))
+        rows = held_out_rows(held_out, judged_rows("dev", args.corpus))
         metrics = {name: measure(QualityClassifier(at, threads=1), rows) for name, at in (("int8", out), ("fp32", full))}
-    folders = ("init", "judged", "samples", "out", "data", "corpus", "embedder", "command")
+    folders = ("init", "out", "data", "corpus", "embedder", "command")
     metrics["settings"] = {name: value for name, value in vars(args).items() if name not in folders}
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     (out / "README.md").write_text(card(metrics, forum=forum is not None), encoding="utf-8")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from partner.facts import foreign_facts
 from partner.quality import post_context, reply_context
 from partner.text import split
-from partner.types import Conversation
-from training.data.records import DataError, Record
+from training.data.judged import read_judged
+from training.data.records import Record
 from training.quality_negatives import (
     GENERIC,
     borrow_fact,
@@ -23,7 +23,6 @@ from training.quality_negatives import (
     cut_off,
     echo,
     flip_negation,
-    foreign_facts,
     reverse_roles,
     scramble,
     splice,
@@ -35,8 +34,6 @@ QUALITY, COHERENCE = 0, 1
 _BAD_LABELS = {"generic": 0.2, "echo": 0.1, "advice": 0.05}
 # Kinds that are bad wherever they stand, so that they can be put to other posts too.
 _ANYWHERE = frozenset("toxic_positivity promise blame medical self_focus off_topic advice generic unsafe".split())
-# Share of right ones among the judged sentences of a policy (163 of 1,145): what an unjudged one is worth.
-_CHANCE_RIGHT = 0.15
 _JUDGED = {"right": 1.0, "generic": 0.3, "wrong_fact": 0.0, "unnatural": 0.0, "harmful": 0.0}
 _OWN_STORY = re.compile(r"\bI (was|had|used|went|did)\b")
 
@@ -95,64 +92,13 @@ def good_sentences(record: Record) -> list[tuple[str, float]]:
     return good + [(text, 1.0 if level == 2 else 0.85) for text, _, level in record.more if level >= 1]
 
 
-def held_out(context: str) -> bool:
-    """Whether judged sentences of this context are kept for measuring: every tenth context, whatever file it is in."""
-    return zlib.crc32(context.encode("utf-8", "replace")) % 10 == 0
-
-
-def judged_rows(paths: Sequence[Path], split_name: str) -> list[Row]:
-    """Sentences judged one by one (`judged.jsonl`), one row for each post.
-
-    Args:
-        paths: files of `{"post", "history"?, "reply", "sentence", "mechanism", "label", "source"}` lines.
-        split_name: `"dev"` for the held-out contexts, else the others.
-
-    Raises:
-        DataError: a file is missing or a line is not such a record; the message has file and line number.
-    """
-    posts: dict[str, dict[str, Item]] = {}
-    for path, number, row in _lines(paths):
-        try:
-            context, label, source = _context(row), row["label"], row["source"]
-            item = Item(row["sentence"], _JUDGED[label], 3.0, "good" if label == "right" else f"judged_{source}_{label}")
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path}:{number}: not a judged sentence ({error!r})") from error
-        posts.setdefault(context, {}).setdefault(item.text, item)
-    rows = [Row(context, tuple(items.values()), QUALITY) for context, items in posts.items()]
-    return [r for r in rows if held_out(r.context) == (split_name == "dev")]
-
-
-def sampled_sentences(paths: Sequence[Path]) -> dict[str, list[str]]:
-    """Sentences drawn from a policy and not judged, by context; none for the held-out contexts of `judged_rows`.
-
-    Raises:
-        DataError: as `judged_rows`.
-    """
-    found: dict[str, list[str]] = {}
-    for path, number, row in _lines(paths):
-        try:
-            context, sentence = _context(row), str(row["sentence"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path}:{number}: not a sampled sentence ({error!r})") from error
-        if not held_out(context):
-            found.setdefault(context, []).append(sentence)
-    return found
-
-
-def _context(row: dict) -> str:
-    history = tuple((role, text) for role, text in row.get("history") or ())
-    return post_context(Conversation(row["post"], row["reply"], history))
-
-
-def _lines(paths: Sequence[Path]) -> Iterator[tuple[Path, int, dict]]:
-    for path in paths:
-        if not path.is_file():
-            raise DataError(f"{path} is missing")
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                yield path, number, json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{path}:{number}: not JSON ({error})") from error
+def judged_rows(split_name: Literal["train", "dev"], folder: Path | None = None) -> list[Row]:
+    """Sentences judged one by one, one row for each post; see `training.data.judged.read_judged` for arguments and errors."""
+    posts: dict[str, list[Item]] = {}
+    for j in read_judged(split_name, folder):
+        kind = "good" if j.label == "right" else f"judged_{j.source}_{j.label}"
+        posts.setdefault(post_context(j.record.conversation), []).append(Item(j.sentence, _JUDGED[j.label], 3.0, kind))
+    return [Row(context, tuple(items), QUALITY) for context, items in posts.items()]
 
 
 class Sampler:
@@ -164,16 +110,14 @@ class Sampler:
         near: Neighbours,
         pool: Sequence[Record],
         seed: int,
-        sampled: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Args:
         records: the records to make rows for.
         near: for each of them, its neighbours among `pool`.
         pool: records whose sentences serve as those of other posts.
         seed: of the draws.
-        sampled: unjudged sentences of a policy by context.
         """
-        self.records, self.near, self.pool, self.sampled = records, near, pool, sampled or {}
+        self.records, self.near, self.pool = records, near, pool
         self.rng = random.Random(seed)
         self._good = [good_sentences(r) for r in pool]
         self._anywhere = [(text, kind) for r in pool for text, kind in r.bad if kind in _ANYWHERE]
@@ -199,8 +143,6 @@ class Sampler:
         if rng.random() < 0.5 and self._anywhere:
             text, kind = rng.choice(self._anywhere)
             items.append(Item(text, _BAD_LABELS.get(kind, 0.0) / 2, 0.7, "other_bad"))
-        drawn = self.sampled.get(context, ())
-        items += [Item(text, _CHANCE_RIGHT, 0.7, "sampled") for text in rng.sample(drawn, min(4, len(drawn)))]
         removed = [record.sentences[e.at] for e in record.edits if e.op != "insert"]
         if removed and rng.random() < 0.6:
             items.append(Item(rng.choice(removed), 0.05, 1.0, "cold_draft"))

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import random
 import re
-from functools import cache
 
-from nltk.stem.snowball import SnowballStemmer
+from partner.facts import WORD, content
 
 # Words of one kind, one for another of which turns a true sentence into a false one.
 _KINDS = [
@@ -39,25 +38,6 @@ _KINDS = [
 ]  # fmt: skip
 _GROUPS = [line.split() for line in _KINDS]
 _GROUP_OF = {word: group for group in _GROUPS for word in group}
-_WORD = re.compile(r"[A-Za-z']+|\d+(?:[.,:]\d+)*")
-_STOP = frozenset(
-    (
-        "a about after again ago all almost alone already also always am an and another any anyone anything are around as "
-        "ask at away back be because been before being best better between both but by came can can't come could couldn't "
-        "day days deserve did didn't do does doesn't doing don't done each else enough even ever every everyone "
-        "everything far feel feeling feels felt few find first for from gave get getting give go going gone good got had "
-        "hard has have having he he's hear hearing heart help her here hers herself him himself his hold hope how i i'd "
-        "i'll i'm i've if in into is isn't it it's its just keep kind know knowing last least leave left less let like "
-        "little long look lot made make makes making many may maybe me might mind moment more most much must my need "
-        "never new no nobody not nothing now of off often oh on once one only or other our out over own part people "
-        "person please put rather really right said same say saying see seems she she's should since so some someone "
-        "something sometimes soon sorry sound sounds still such sure take takes talk tell than thank that that's the "
-        "their them then there these they they're thing things think this those though thought through time to today "
-        "together told too took tough trying under until up us very want was wasn't way we week weeks well went were "
-        "weren't what what's whatever when where whether which while who whole why will wish with without won't wonder "
-        "word words would wouldn't year years yes yet you you'd you'll you're you've your yours yourself"
-    ).split()
-)
 _PERSON = {"you": "I", "your": "my", "yours": "mine", "yourself": "myself", "you're": "I'm", "you've": "I've", "you'd": "I'd"}
 _SECOND = {
     "i": "you", "my": "your", "me": "you", "i'm": "you're", "im": "you're", "i've": "you've", "ive": "you've", "i'd": "you'd",
@@ -90,43 +70,9 @@ GENERIC = (
 """Sympathy that would fit any post: not wrong, and worth little."""
 
 
-@cache
-def _stem(word: str) -> str:
-    return _stemmer().stem(word)
-
-
-@cache
-def _stemmer() -> SnowballStemmer:
-    return SnowballStemmer("english")
-
-
-@cache
-def content(text: str) -> frozenset[str]:
-    """Stems of the words that carry facts: no function words, none of the common words of sympathy."""
-    words = (m.lower().removesuffix("'s") for m in _WORD.findall(text))
-    return frozenset(_stem(w) for w in words if w not in _STOP and len(w) > 1)
-
-
-@cache
-def _pronouns(text: str) -> frozenset[str]:
-    words = {w.lower().split("'")[0] for w in _WORD.findall(text)}
-    return frozenset(words & {"he", "him", "his", "she", "her", "they", "them", "their"})
-
-
-def foreign_facts(sentence: str, origin: str, post: str) -> bool:
-    """Whether a sentence written for the post `origin` brings facts of it that `post` does not have.
-
-    A fact is a content word or number that the sentence shares with its origin and not with `post`, or a third person where
-    `post` has nobody in third person.
-    """
-    if (content(sentence) & content(origin)) - content(post):
-        return True
-    return bool(_pronouns(sentence)) and not _pronouns(post)
-
-
 def change_fact(sentence: str, post: str, rng: random.Random) -> str | None:
     """Another relative, day, place, number, feeling of the same kind; one that the post does not mention."""
-    spots = [m for m in _WORD.finditer(sentence) if m.group().lower() in _GROUP_OF or m.group()[0].isdigit()]
+    spots = [m for m in WORD.finditer(sentence) if m.group().lower() in _GROUP_OF or m.group()[0].isdigit()]
     if not spots:
         return None
     spot = rng.choice(spots)
@@ -144,8 +90,8 @@ def change_fact(sentence: str, post: str, rng: random.Random) -> str | None:
 
 def borrow_fact(sentence: str, post: str, other_post: str, rng: random.Random) -> str | None:
     """A content word that comes from the post is replaced by a content word of another post."""
-    spots = [m for m in _WORD.finditer(sentence) if (c := content(m.group())) and c <= content(post)]
-    words = [w for w in _WORD.findall(other_post) if len(w) > 3 and (c := content(w)) and not c & content(post)]
+    spots = [m for m in WORD.finditer(sentence) if (c := content(m.group())) and c <= content(post)]
+    words = [w for w in WORD.findall(other_post) if len(w) > 3 and (c := content(w)) and not c & content(post)]
     if not spots or not words:
         return None
     spot = rng.choice(spots)
@@ -156,7 +102,7 @@ def borrow_fact(sentence: str, post: str, other_post: str, rng: random.Random) -
 
 def swap_person(sentence: str, rng: random.Random) -> str | None:
     """One or all of you/your turned into I/my."""
-    spots = [m for m in _WORD.finditer(sentence) if m.group().lower() in _PERSON]
+    spots = [m for m in WORD.finditer(sentence) if m.group().lower() in _PERSON]
     if not spots:
         return None
     return _replace(sentence, spots if rng.random() < 0.4 else [rng.choice(spots)], _PERSON)
@@ -164,7 +110,7 @@ def swap_person(sentence: str, rng: random.Random) -> str | None:
 
 def reverse_roles(sentence: str, rng: random.Random) -> str | None:
     """Who did it and to whom it was done change places ("he shouted at you" -> "you shouted at him")."""
-    spots = [m for m in _WORD.finditer(sentence) if m.group().lower() in _REVERSED]
+    spots = [m for m in WORD.finditer(sentence) if m.group().lower() in _REVERSED]
     if not {m.group().lower().split("'")[0] for m in spots} & {"he", "she", "they", "him", "them", "his", "their"}:
         return None
     out = _replace(sentence, spots, _REVERSED)
@@ -224,7 +170,7 @@ def echo(post: str, rng: random.Random) -> str | None:
     said = rng.choice(sentences).strip()
     if rng.random() < 0.35:
         return said
-    spots = [m for m in _WORD.finditer(said) if m.group().lower() in _SECOND]
+    spots = [m for m in WORD.finditer(said) if m.group().lower() in _SECOND]
     said = re.sub(r"\byou was\b", "you were", _replace(said, spots, _SECOND))
     said = said[0].upper() + said[1:]
     return rng.choice(("", "", "", "So ", "It sounds like ", "I hear that ")) + said

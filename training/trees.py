@@ -40,6 +40,7 @@ class Tree:
         ids, labels, positions, nodes: one entry a token; labels are the NEXT token, or IGNORE.
         parents: parent of each node (the root's is -1).
         pointers: decisions of the pointer head.
+        sentences: the labelled sentences as (first label, end, whether it is right for the post).
         weight: weight of this record's token loss.
     """
 
@@ -50,6 +51,7 @@ class Tree:
     parents: list[int] = field(default_factory=list)
     depth: list[int] = field(default_factory=list)
     pointers: list[Pointer] = field(default_factory=list)
+    sentences: list[tuple[int, int, bool]] = field(default_factory=list)
     weight: float = 1.0
 
     def add(self, parent: int, ids: Sequence[int], labels: Sequence[int] | None = None) -> int:
@@ -80,16 +82,24 @@ def decision(layout: Layout, tree: Tree, root: int, sentences: Sequence[str], go
     tree.pointers.append(Pointer([offset + m for m in marks], len(tree.ids) - 1, target / target.sum()))
 
 
-def write(layout: Layout, tree: Tree, root: int, sentences: Sequence[str], candidates: Sequence[tuple[Place, str]]) -> None:
-    """Add the branches of `candidates` (place, sentence), those of one place below one marked reply."""
+def write(
+    layout: Layout,
+    tree: Tree,
+    root: int,
+    sentences: Sequence[str],
+    right: Sequence[tuple[Place, str]],
+    wrong: Sequence[tuple[Place, str]] = (),
+) -> None:
+    """Add the branches of sentences for their places, those of one place below one marked reply."""
     marked: dict[tuple[str, int], int] = {}
-    for place, sentence in candidates:
+    for number, (place, sentence) in enumerate([*right, *wrong]):
         key = (place.op, place.at)
         if key not in marked:
             marked[key] = tree.add(root, layout.place(sentences, place.op, place.at))
         control, what = layout.control(place), layout.what(sentence)
         # The last control token predicts the first word; the end token is predicted and never fed.
         tree.add(marked[key], control + what[:-1], [IGNORE] * (len(control) - 1) + what)
+        tree.sentences.append((len(tree.ids) - len(what), len(tree.ids), number < len(right)))
 
 
 def place_of(edit: Edit) -> Place:
@@ -97,10 +107,18 @@ def place_of(edit: Edit) -> Place:
     return Place(edit.op, edit.at, edit.mechanism)
 
 
-def edit_tree(record: Record, layout: Layout, rng: Random) -> Tree:
+# Wrong kinds that the policy is not turned away from: a sentence that fits every post is a safe fallback.
+MILD = frozenset({"generic"})
+
+
+def edit_tree(record: Record, layout: Layout, rng: Random, wrong: int = 0) -> Tree:
     """One authored record as a tree: the decision, every sentence at a place, sometimes a later state or a blank post.
 
-    Good sentences that come without a place (`Record.more`) go to an edit's place, of the same mechanism where one is.
+    Sentences that come without a place (`Record.more`, `Record.bad`) go to an edit's place, of the same mechanism where
+    one is.
+
+    Args:
+        wrong: at most so many sentences that are wrong for the post, for the preference loss.
     """
     tree = Tree()
     # Without a post now and then, so that log p(sentence) exists beside log p(sentence | post): the specificity score.
@@ -125,7 +143,10 @@ def edit_tree(record: Record, layout: Layout, rng: Random) -> Tree:
             same = [e for e in written if e.mechanism == mechanism] or written
             chosen = rng.choice(same)
             candidates.append((Place(chosen.op, chosen.at, mechanism), sentence))
-    write(layout, tree, root, sentences, candidates)
+    bad = [s for s, kind in record.bad if kind not in MILD]
+    wanted = min(wrong, len(bad)) if written and not blank else 0
+    against = [(place_of(rng.choice(written)), s) for s in rng.sample(bad, wanted)]
+    write(layout, tree, root, sentences, candidates, against)
     return tree
 
 
@@ -176,6 +197,7 @@ class Row:
         mask: (1, 1, length, length) True where a token may look.
         labels: (length,) next token or IGNORE; weights: (length,) weight of each label.
         pointers: decisions with offsets into the row.
+        sentences: per tree, (first label, end, right) with offsets into the row.
     """
 
     ids: Tensor
@@ -184,6 +206,7 @@ class Row:
     labels: Tensor
     weights: Tensor
     pointers: list[Pointer]
+    sentences: list[list[tuple[int, int, bool]]]
 
 
 def pack(trees: Iterable[Tree], length: int) -> Iterator[Row]:
@@ -202,12 +225,13 @@ def pack(trees: Iterable[Tree], length: int) -> Iterator[Row]:
 
 def row(trees: Sequence[Tree]) -> Row:
     """Concatenate trees and build the mask: a token sees earlier tokens of its own node and of its ancestors."""
-    nodes, parents, pointers, offset = [], [], [], 0
+    nodes, parents, pointers, sentences, offset = [], [], [], [], 0
     for tree in trees:
         base = len(parents)
         nodes += [base + n for n in tree.nodes]
         parents += [p + base if p >= 0 else -1 for p in tree.parents]
         pointers += [Pointer([m + offset for m in p.markers], p.last + offset, p.target) for p in tree.pointers]
+        sentences.append([(a + offset, b + offset, right) for a, b, right in tree.sentences])
         offset += len(tree.ids)
     sees = np.eye(len(parents), dtype=bool)
     for node, parent in enumerate(parents):  # parents come before their children
@@ -220,6 +244,16 @@ def row(trees: Sequence[Tree]) -> Row:
         positions=torch.tensor([[p for t in trees for p in t.positions]]),
         mask=torch.from_numpy(mask)[None, None],
         labels=torch.tensor([x for t in trees for x in t.labels]),
-        weights=torch.tensor([w for t in trees for w in [t.weight] * len(t.ids)]),
+        weights=torch.tensor([w for t in trees for w in _weights(t)]),
         pointers=pointers,
+        sentences=sentences,
     )
+
+
+def _weights(tree: Tree) -> list[float]:
+    """Weight of every label: that of the record, 0 in the sentences that are wrong (they are scored, never imitated)."""
+    weights = [tree.weight] * len(tree.ids)
+    for a, b, right in tree.sentences:
+        if not right:
+            weights[a:b] = [0.0] * (b - a)
+    return weights

@@ -11,7 +11,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -22,10 +22,14 @@ from tqdm import tqdm
 from partner.policy import PartnerPolicy
 from training import checkpoint
 from training.data.edits import read_edits
+from training.data.judged import with_judged
 from training.data.putback import read_putback
 from training.data.records import Record, data_dir
 from training.plots import loss_curve
 from training.trees import IGNORE, Row, Tree, edit_tree, pack
+
+HELD_OUT = 48
+"""Held-out records of each kind that are measured every hundred steps."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,11 @@ class WarmStart:
         rows: rows an optimizer step.
         pointer: weight of the pointer loss against the token loss.
         putback: weight of the token loss on forum replies (they are rougher than the authored ones).
+        wrong: sentences that are wrong for the post, at most so many a record, set against the right ones.
+        preference: weight of the preference loss (`preference`) between them.
     """
 
-    stages: tuple[str, ...] = ("abcdefghijklm+epitome", "fghijklm")
+    stages: tuple[str, ...] = ("abcdefghijklm+epitome", "fghijklm", "nopq", "gjklmnopq")
     learning_rate: float = 2e-4
     warmup: float = 0.05
     weight_decay: float = 0.01
@@ -50,6 +56,8 @@ class WarmStart:
     rows: int = 4
     pointer: float = 0.5
     putback: float = 0.1
+    wrong: int = 5
+    preference: float = 0.5
     seed: int = 1
 
 
@@ -63,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--learning-rate", type=float, default=d.learning_rate, help="peak learning rate")
     parser.add_argument("--row", type=int, default=d.row, help="tokens a packed row")
     parser.add_argument("--rows", type=int, default=d.rows, help="rows an optimizer step")
+    parser.add_argument("--preference", type=float, default=d.preference, help="weight of the preference loss; 0 leaves it out")
     parser.add_argument("--seed", type=int, default=d.seed, help="seed of order and augmentation")
     parser.add_argument("--limit", type=int, help="use only so many records of each source (for a quick try)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
@@ -73,32 +82,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     config = WarmStart(tuple(args.stages), args.learning_rate, row=args.row, rows=args.rows, seed=args.seed)
+    config = replace(config, preference=args.preference, wrong=config.wrong if args.preference else 0)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
-    trainer = Trainer(config, args)
-    trainer.train()
-    return 0
+    return 0 if Trainer(config, args).train() else 130
 
 
-def tree_of(record: Record, layout, rng: Random, putback: float) -> Tree:
-    tree = edit_tree(record, layout, rng)
+def tree_of(record: Record, layout, rng: Random, config: WarmStart) -> Tree:
+    tree = edit_tree(record, layout, rng, config.wrong)
     if record.source == "epitome":
-        tree.weight = putback
+        tree.weight = config.putback
     return tree
 
 
-def losses(policy: PartnerPolicy, row: Row) -> tuple[torch.Tensor, torch.Tensor, int]:
-    """Token loss (summed, weighted), pointer loss (summed) and number of labelled tokens of one row."""
+def log_odds(mean_log_prob: torch.Tensor) -> torch.Tensor:
+    """log(p / (1 - p)) of a sentence, p being the geometric mean of its tokens' probabilities (Hong et al., EMNLP 2024)."""
+    return mean_log_prob - torch.log1p(-mean_log_prob.exp().clamp(max=1 - 1e-6))
+
+
+def preference(right: torch.Tensor, wrong: torch.Tensor) -> torch.Tensor:
+    """Mean of -log sigmoid(log-odds of a right sentence - log-odds of a wrong one) over all pairs of one post.
+
+    The odds ratio loss of ORPO (Hong et al., EMNLP 2024, equation 7): no reference model is needed, since the token loss
+    on the right sentences holds the policy in place.
+
+    Args:
+        right, wrong: (n,), (m,) mean log-probabilities of sentences.
+    """
+    return F.softplus(log_odds(wrong)[None] - log_odds(right)[:, None]).mean()
+
+
+@dataclass
+class Losses:
+    """Sums over one row: token, pointer and preference loss, places and pairs of sentences told rightly, and their counts."""
+
+    tokens: torch.Tensor
+    where: torch.Tensor
+    prefer: torch.Tensor
+    placed: int = 0
+    ranked: float = 0.0
+    labels: int = 0
+    decisions: int = 0
+    posts: int = 0
+
+
+def losses(policy: PartnerPolicy, row: Row) -> Losses:
+    """All losses of one row, weighted by `Row.weights`; `prefer` sums one mean a post that has both sorts of sentences."""
     device = policy.device
     hidden = policy.hidden(row.ids.to(device), row.mask.to(device), row.positions.to(device))[0]
     wanted = (row.labels != IGNORE).nonzero()[:, 0].to(device)
     logits = policy.vocabulary_logits(hidden[wanted]).float()
-    tokens = F.cross_entropy(logits, row.labels.to(device)[wanted], reduction="none") * row.weights.to(device)[wanted]
-    where = hidden.new_zeros((), dtype=torch.float32)
+    nll = F.cross_entropy(logits, row.labels.to(device)[wanted], reduction="none")
+    zero = hidden.new_zeros((), dtype=torch.float32)
+    weights = row.weights.to(device)[wanted]
+    found = Losses((nll * weights).sum(), zero, zero, labels=int((weights > 0).sum()), decisions=len(row.pointers))
+    place = torch.full((len(row.labels),), -1, device=device)
+    place[wanted] = torch.arange(len(wanted), device=device)
+    for sentences in row.sentences:
+        mean = {True: [], False: []}
+        for a, b, right in sentences:
+            mean[right].append(-nll[place[a:b]].mean())
+        if mean[True] and mean[False]:
+            right, wrong = torch.stack(mean[True]), torch.stack(mean[False])
+            found.prefer = found.prefer + preference(right, wrong)
+            found.ranked += float((right[:, None] > wrong[None]).float().mean())
+            found.posts += 1
     for p in row.pointers:
         log_probs = policy.pointer(hidden[p.markers], hidden[p.last]).float().log_softmax(-1)
-        where = where - (p.target.to(device) * log_probs).sum()
-    return tokens.sum(), where, len(wanted)
+        found.where = found.where - (p.target.to(device) * log_probs).sum()
+        found.placed += bool(p.target[log_probs.detach().argmax().cpu()] > 0)
+    return found
 
 
 class Trainer:
@@ -116,17 +169,21 @@ class Trainer:
         self.start = checkpoint.restore(found, self.optimizer)["step"] if found else 0
         self.stages = [self._records(stage, "train") for stage in config.stages]
         self.steps = sum(1 for _ in self._batches())
-        self.dev = {name: self._dev_rows(files) for name, files in (("plain", "fghijklm"), ("literary", "abcde"))}
+        self.dev = {
+            name: self._dev_rows(files) for name, files in (("plain", "fghijklm"), ("forum", "nopq"), ("literary", "abcde"))
+        }
 
     def _records(self, stage: str, split: str) -> list[Record]:
         files, _, forum = stage.partition("+")
         records = list(read_edits(split, files, self.args.corpus))[: self.args.limit]
+        if split == "train" and self.config.wrong:
+            records = with_judged(records, self.args.corpus)
         if forum:
             records += list(read_putback(split, data_dir(self.args.data)))[: self.args.limit]
         return records
 
     def _dev_rows(self, files: str) -> list[Row]:
-        trees = (edit_tree(r, self.policy.layout, Random(0)) for r in self._records(files, "dev")[:80])
+        trees = (edit_tree(r, self.policy.layout, Random(0), 6) for r in self._records(files, "dev")[:HELD_OUT])
         return list(pack(trees, self.config.row))
 
     def _batches(self) -> Iterator[list[Row]]:
@@ -135,8 +192,7 @@ class Trainer:
             order = list(range(len(records)))
             Random(f"{self.config.seed}/{number}").shuffle(order)
             trees = (
-                tree_of(records[i], self.policy.layout, Random(f"{self.config.seed}/{number}/{i}"), self.config.putback)
-                for i in order
+                tree_of(records[i], self.policy.layout, Random(f"{self.config.seed}/{number}/{i}"), self.config) for i in order
             )
             batch: list[Row] = []
             for row in pack(trees, self.config.row):
@@ -151,66 +207,78 @@ class Trainer:
         warm = max(1, round(self.config.warmup * self.steps))
         return min((step + 1) / warm, 1.0) * (0.05 + 0.95 * (1 - step / self.steps))
 
-    def train(self) -> None:
+    def train(self) -> bool:
+        """Run to the end, or to Ctrl-C; returns whether it got to the end. The same command goes on where it stopped."""
         log = (self.args.out / "log.jsonl").open("a", encoding="utf-8")
         bar = tqdm(total=self.steps, initial=self.start, desc="warm start", unit=" steps")
         saved = time.monotonic()
-        for step, batch in enumerate(self._batches()):
-            if step < self.start:
-                continue
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * self._rate(step)
-            torch.manual_seed(self.config.seed * 1_000_003 + step)  # dropout too is the same after a stop as without one
-            entry = self._step(batch)
-            if not math.isfinite(entry["tokens"] + entry["where"]):
-                raise FloatingPointError(f"loss is not finite at step {step}: {entry}; the last checkpoint is kept")
-            bar.update()
-            bar.set_postfix(tokens=f"{entry['tokens']:.3f}", where=f"{entry['where']:.3f}")
-            if step % 100 == 99 or step == self.steps - 1:
-                entry["dev"] = {name: self.evaluate(rows) for name, rows in self.dev.items()}
-                bar.write(f"step {step + 1}: {json.dumps(entry['dev'])}")
-            log.write(json.dumps({"step": step} | entry) + "\n")
-            log.flush()
-            if time.monotonic() - saved > 60 * self.args.save_minutes or step == self.steps - 1:
-                checkpoint.save(self.args.out / "checkpoint", self.policy, self.optimizer, {"step": step + 1})
-                saved = time.monotonic()
-        bar.close()
+        with checkpoint.interruptible() as stop, log, bar:
+            for step, batch in enumerate(self._batches()):
+                if step < self.start:
+                    continue
+                for group in self.optimizer.param_groups:
+                    group["lr"] = self.config.learning_rate * self._rate(step)
+                torch.manual_seed(self.config.seed * 1_000_003 + step)  # dropout too is the same after a stop as without one
+                entry = self._step(batch)
+                if not math.isfinite(sum(entry.values())):
+                    raise FloatingPointError(f"loss is not finite at step {step}: {entry}; the last checkpoint is kept")
+                bar.update()
+                bar.set_postfix({name: f"{value:.3f}" for name, value in entry.items()})
+                last = step == self.steps - 1
+                if step % 100 == 99 or last:
+                    entry["dev"] = {name: self.evaluate(rows) for name, rows in self.dev.items()}
+                    bar.write(f"step {step + 1}: {json.dumps(entry['dev'])}")
+                log.write(json.dumps({"step": step} | entry) + "\n")
+                log.flush()
+                if stop.is_set() or last or time.monotonic() - saved > 60 * self.args.save_minutes:
+                    checkpoint.save(self.args.out / "checkpoint", self.policy, self.optimizer, {"step": step + 1})
+                    saved = time.monotonic()
+                if stop.is_set() and not last:
+                    bar.write(f"stopped after step {step + 1}; the same command goes on from there")
+                    return False
         self.policy.save(self.args.out / "policy")
         loss_curve(self.args.out / "log.jsonl", self.args.out / "loss.png")
         print(f"policy written to {self.args.out / 'policy'}; ship it with: python -m training ship {self.args.out / 'policy'}")
+        return True
 
     def _step(self, batch: list[Row]) -> dict[str, float]:
-        count = sum(int((r.labels != IGNORE).sum()) for r in batch)
+        count = max(1, sum(int(((r.labels != IGNORE) & (r.weights > 0)).sum()) for r in batch))
         decisions = max(1, sum(len(r.pointers) for r in batch))
-        sums = [0.0, 0.0]
+        posts = max(1, sum(_contrasts(r) for r in batch))
+        sums = {"tokens": 0.0, "where": 0.0, "prefer": 0.0, "ranked": 0.0}
         for row in batch:
             with torch.autocast(self.device, torch.bfloat16, enabled=not self.args.fp32):
-                tokens, where, _ = losses(self.policy, row)
-            (tokens / count + self.config.pointer * where / decisions).backward()
-            sums[0] += tokens.item() / count
-            sums[1] += where.item() / decisions
+                found = losses(self.policy, row)
+            parts = {"tokens": found.tokens / count, "where": found.where / decisions, "prefer": found.prefer / posts}
+            (parts["tokens"] + self.config.pointer * parts["where"] + self.config.preference * parts["prefer"]).backward()
+            for name, part in parts.items():
+                sums[name] += part.item()
+            sums["ranked"] += found.ranked / posts
         torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.config.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return {"tokens": sums[0], "where": sums[1]}
+        return sums
 
     @torch.inference_mode()
     def evaluate(self, rows: list[Row]) -> dict[str, float]:
-        """Loss per token of held-out sentences, pointer loss, and how often its first choice is one of the authors'."""
+        """On held-out records: loss per token of sentences, pointer loss, how often its first choice is one of the authors',
+        and how often a right sentence of a post is likelier than a wrong one."""
         self.policy.eval()
-        tokens = where = 0.0
-        count = decisions = right = 0
+        total = Losses(torch.zeros(()), torch.zeros(()), torch.zeros(()))
         for row in rows:
             with torch.autocast(self.device, torch.bfloat16, enabled=not self.args.fp32):
-                hidden = self.policy.hidden(row.ids.to(self.device), row.mask.to(self.device), row.positions.to(self.device))[0]
-                wanted = (row.labels != IGNORE).nonzero()[:, 0]
-                logits = self.policy.vocabulary_logits(hidden[wanted]).float()
-                tokens += F.cross_entropy(logits, row.labels[wanted].to(self.device), reduction="sum").item()
-                for p in row.pointers:
-                    log_probs = self.policy.pointer(hidden[p.markers], hidden[p.last]).float().log_softmax(-1).cpu()
-                    where -= (p.target * log_probs).sum().item()
-                    right += bool(p.target[log_probs.argmax()] > 0)
-            count += len(wanted)
-            decisions += len(row.pointers)
+                found = losses(self.policy, row)
+            for name in vars(total):
+                setattr(total, name, getattr(total, name) + getattr(found, name))
         self.policy.train()
-        return {"tokens": tokens / count, "where": where / decisions, "place": right / decisions}
+        return {
+            "tokens": float(total.tokens) / total.labels,
+            "where": float(total.where) / total.decisions,
+            "place": total.placed / total.decisions,
+            "ranked": total.ranked / max(1, total.posts),
+        }
+
+
+def _contrasts(row: Row) -> int:
+    """Trees of a row that hold both right and wrong sentences."""
+    return sum(len({right for _, _, right in sentences}) == 2 for sentences in row.sentences)

@@ -79,7 +79,7 @@ def test_training_rows_compute_the_policy_s_own_log_probabilities(architecture):
         tree.pointers.append(Pointer([offset + m for m in marks], len(tree.ids) - 1, target))
         trees.append(tree)
     (packed,) = pack(trees, 10_000)
-    tokens, stop, _ = losses(policy, packed)
+    found = losses(policy, packed)
     wanted_tokens = wanted_stop = 0.0
     for conversation in (TALK, Conversation("Nobody called me.")):
         places, where = policy.where(conversation, SENTENCES)
@@ -88,8 +88,8 @@ def test_training_rows_compute_the_policy_s_own_log_probabilities(architecture):
             wanted_tokens -= (
                 policy.log_prob(conversation, SENTENCES, place, sentence).item() - where[places.index(place)].item()
             )
-    assert tokens.item() == pytest.approx(wanted_tokens, rel=1e-4)
-    assert stop.item() == pytest.approx(wanted_stop, rel=1e-4)
+    assert found.tokens.item() == pytest.approx(wanted_tokens, rel=1e-4)
+    assert found.where.item() == pytest.approx(wanted_stop, rel=1e-4)
     assert [len(r.ids[0]) for r in pack(trees, 10)] == [len(t.ids) for t in trees]
 
 

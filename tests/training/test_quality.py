@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from partner.encoder import PairTokenizer
+from partner.facts import foreign_facts
 from partner.models import assets_dir
 from partner.quality import QualityClassifier, pack, pad_packed
 from partner.types import Conversation
@@ -25,7 +26,6 @@ from training.quality_negatives import (
     cut_off,
     echo,
     flip_negation,
-    foreign_facts,
     reverse_roles,
     scramble,
     splice,
@@ -117,21 +117,24 @@ def test_plain_masks_make_it_an_ordinary_bert() -> None:
 
 
 def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
-    lines = [
-        {"post": f"post {n}", "reply": "", "sentence": s, "mechanism": "interpretation", "label": label, "source": "policy"}
-        for n in range(60)
-        for s, label in (("Good one.", "right"), ("Wrong one.", "wrong_fact"), ("Stay strong.", "generic"))
-    ]
-    path = tmp_path / "judged.jsonl"
-    path.write_text("\n".join(json.dumps(line) for line in lines))
-    train, dev = judged_rows([path], "train"), judged_rows([path], "dev")
-    assert len(train) + len(dev) == 60 and 1 <= len(dev) <= 15 and not {r.context for r in train} & {r.context for r in dev}
-    assert [i.label for i in train[0].items] == [1.0, 0.0, 0.3]
-    path.write_text('{"post": "p", "reply": "", "sentence": "s", "label": "fine", "source": "policy"}')
-    with pytest.raises(DataError, match=r"judged\.jsonl:1"):
-        judged_rows([path], "train")
+    train, dev = judged_rows("train"), judged_rows("dev")
+    assert not {r.context for r in train} & {r.context for r in dev}
+    assert 0.05 < len(dev) / (len(train) + len(dev)) < 0.15
+    items = [i for r in [*train, *dev] for i in r.items]
+    assert len(items) > 2500 and {i.label for i in items if i.kind == "good"} == {1.0}
+    record = {"id": "G-1", "seeker": POST, "response": ["Ok."], "levels": {}, "edits": [], "more": {}}
+    (tmp_path / "g_one.jsonl").write_text(json.dumps(record))
+    (tmp_path / "negatives.jsonl").write_text("")
+    for broken in (
+        {"id": "X-1"},
+        {"id": "G-1", "sentence": "s", "mechanism": "interpretation", "label": "fine", "source": "policy"},
+    ):
+        (tmp_path / "judged.jsonl").write_text(json.dumps(broken))
+        with pytest.raises(DataError, match=r"judged\.jsonl:1"):
+            judged_rows("train", tmp_path)
+    (tmp_path / "judged.jsonl").unlink()
     with pytest.raises(DataError, match="is missing"):
-        judged_rows([tmp_path / "none.jsonl"], "train")
+        judged_rows("train", tmp_path)
 
 
 def _options(module, words: list[str]) -> argparse.Namespace:

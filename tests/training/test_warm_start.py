@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 import torch
@@ -22,7 +24,8 @@ from training.__main__ import main
 from training.data.edits import read_edits
 from training.data.putback import put_back
 from training.data.records import DataError, Record
-from training.trees import apply_some
+from training.trees import apply_some, edit_tree, row
+from training.warm_start import losses, preference
 
 RECORDS = 12
 
@@ -69,7 +72,8 @@ def test_it_learns_and_leaves_everything_a_run_should(finished):
     assert policy.where(Conversation("I lost my job."), ["Ok."])[1].isfinite().all()
 
 
-def test_a_killed_run_resumes_to_the_same_weights(backbone, finished, tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_resumes_to_the_same_weights(backbone, finished, tmp_path, how):
     command = [sys.executable, "-m", "training", *arguments(backbone, tmp_path, "--save-minutes", "0")]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}
@@ -77,8 +81,8 @@ def test_a_killed_run_resumes_to_the_same_weights(backbone, finished, tmp_path):
     deadline = time.monotonic() + 240
     while not (tmp_path / "checkpoint" / "state.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(how)
+    assert process.wait() == (130 if how == signal.SIGINT else -how)
     steps = sum(1 for _ in (tmp_path / "log.jsonl").open())
     assert not (tmp_path / "policy").exists(), "the run was over before it could be killed"
     assert main(arguments(backbone, tmp_path)) == 0
@@ -87,6 +91,30 @@ def test_a_killed_run_resumes_to_the_same_weights(backbone, finished, tmp_path):
     found = load_file(next((tmp_path / "policy").glob("model-*.safetensors")))
     for name, value in expected.items():
         assert torch.allclose(found[name], value, atol=1e-6), name
+
+
+def test_preference_is_the_odds_ratio_loss():
+    """ORPO, equation 7, by hand: odds 0.5 / 0.5 = 1 against 0.2 / 0.8 = 0.25; the ratio 4 has sigmoid(log 4) = 0.8."""
+    right, wrong = torch.tensor([0.5]).log(), torch.tensor([0.2]).log()
+    assert preference(right, wrong).item() == pytest.approx(-math.log(0.8), abs=1e-6)
+    assert preference(wrong, right).item() == pytest.approx(-math.log(0.2), abs=1e-6)
+    both = preference(torch.tensor([0.5, 0.2]).log(), wrong)
+    assert both.item() == pytest.approx((-math.log(0.8) - math.log(0.5)) / 2, abs=1e-6)
+
+
+def test_wrong_sentences_are_scored_and_never_imitated():
+    policy = tiny.policy("gpt2")
+    record = next(r for r in read_edits("train", "n") if r.bad)
+    tree = next(t for t in (edit_tree(record, policy.layout, Random(i), wrong=4) for i in range(50)) if len(t.sentences) > 6)
+    packed = row([tree])
+    wrong = [(a, b) for a, b, right in packed.sentences[0] if not right]
+    assert len(wrong) == 4
+    assert all(packed.weights[a:b].sum() == 0 and (packed.labels[a:b] != -100).all() for a, b in wrong)
+    decoded = {policy.tokenizer.decode(packed.labels[a : b - 1]).strip() for a, b in wrong}
+    assert decoded <= {" ".join(text.split()) for text, _ in record.bad}
+    found = losses(policy, packed)
+    found.prefer.backward()
+    assert found.posts == 1 and 0 <= found.ranked <= 1 and policy.pointer.stop.weight.grad is None
 
 
 def test_edit_states_lead_from_draft_to_rewrite():

@@ -12,17 +12,16 @@ from partner.types import Conversation, Edit, Mechanism
 from training.data.records import DataError, Record
 
 MECHANISM: dict[str, Mechanism] = {"ER": "emotional_reaction", "IP": "interpretation", "EX": "exploration"}
-NOT_RECORDS = {"negatives.jsonl", "crisis.jsonl", "judged.jsonl"}
 
 
 def read_edits(
-    split: Literal["train", "dev", "all"] = "train", files: str = "abcdefghijklm", folder: Path | None = None
+    split: Literal["train", "dev", "all"] = "train", files: str = "abcdefghijklmnopq", folder: Path | None = None
 ) -> Iterator[Record]:
     """Yield the records of the chosen files in file order.
 
     Args:
         split: `dev` is the last 10 % of each file, `train` the rest.
-        files: first letters of the files wanted; a-e are literary, f-m plain.
+        files: first letters of the files wanted; a-e are literary, the others plain.
         folder: where the files are; the shipped `assets/corpus` by default.
 
     Raises:
@@ -33,7 +32,7 @@ def read_edits(
     for line in (folder / "negatives.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         bad[row["id"]] = tuple((sentence, kind) for sentence, kind in row["bad"])
-    for path in sorted(p for p in folder.glob("?_*.jsonl") if p.name not in NOT_RECORDS and p.name[0] in files):
+    for path in sorted(p for p in folder.glob("?_*.jsonl") if p.name[0] in files):
         rows = path.read_text(encoding="utf-8").splitlines()
         cut = len(rows) - len(rows) // 10
         wanted = {"train": range(cut), "dev": range(cut, len(rows)), "all": range(len(rows))}[split]
@@ -57,6 +56,6 @@ def _record(row: dict, source: str, bad: dict) -> Record:
         levels={MECHANISM[k]: v for k, v in row["levels"].items()},
         edits=edits,
         more=tuple((s, MECHANISM[k], level) for k, items in row["more"].items() for s, level in items),
-        bad=bad.get(row["id"], ()),
+        bad=(*((s, kind) for s, kind in row.get("bad", ())), *bad.get(row["id"], ())),
         source=source,
     )

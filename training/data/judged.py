@@ -1,0 +1,86 @@
+"""Reader of suggestions that were read and judged one by one (`assets/corpus/judged.jsonl`).
+
+Each line names a record of the corpus, a sentence that the engine considered for it, and the reader's label: `right` (a
+kind, experienced supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`. `labels` holds
+both labels where two people read the sentence, unknown to each other; `round` says which policy had written it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from partner.models import assets_dir
+from partner.types import Mechanism
+from training.data.edits import read_edits
+from training.data.records import DataError, Record
+
+LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One sentence and what a careful reader called it.
+
+    Attributes:
+        record: the post and draft it was suggested for.
+        sentence, mechanism: the suggestion.
+        label: one of `LABELS`.
+        source: `"policy"` or `"retrieved"`.
+    """
+
+    record: Record
+    sentence: str
+    mechanism: Mechanism
+    label: str
+    source: str
+
+
+def held_out(record: Record) -> bool:
+    """Whether judged sentences of this record are kept for measuring: every tenth post, whatever file it is in."""
+    return zlib.crc32(record.conversation.post.encode("utf-8", "replace")) % 10 == 0
+
+
+def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> Iterator[Judged]:
+    """Yield the judged sentences in file order.
+
+    Args:
+        split: `dev` gives the posts that are `held_out`, `train` the others.
+        folder: where the corpus is; the shipped `assets/corpus` by default.
+
+    Raises:
+        DataError: a line is not such a record; the message has file and line number.
+    """
+    path = (folder or assets_dir() / "corpus") / "judged.jsonl"
+    if not path.is_file():
+        raise DataError(f"{path} is missing")
+    records = {record.id: record for record in read_edits("all", folder=folder)}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            judged = Judged(records[row["id"]], row["sentence"], row["mechanism"], row["label"], row["source"])
+            if judged.label not in LABELS:
+                raise ValueError(f"unknown label {judged.label!r}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path}:{number}: not a judged sentence ({error!r})") from error
+        if held_out(judged.record) == (split == "dev"):
+            yield judged
+
+
+def with_judged(records: list[Record], folder: Path | None = None) -> list[Record]:
+    """Records with the judged sentences of the train split added to what is right (`more`) and wrong (`bad`) for them."""
+    found: dict[str, list[Judged]] = {}
+    for judged in read_judged("train", folder):
+        found.setdefault(judged.record.id, []).append(judged)
+    return [
+        replace(
+            record,
+            more=(*record.more, *((j.sentence, j.mechanism, 2) for j in found.get(record.id, ()) if j.label == "right")),
+            bad=(*record.bad, *((j.sentence, j.label) for j in found.get(record.id, ()) if j.label != "right")),
+        )
+        for record in records
+    ]
