@@ -110,7 +110,7 @@ class Retriever:
         try:
             index = load_file(folder / "index.safetensors")
             ids = index["ids"].tobytes().decode().split("\n")
-            embeddings = index["embeddings"].astype(np.float32)
+            embeddings = index["embeddings"].astype(np.float32) / 127
         except (SafetensorError, OSError, KeyError, UnicodeDecodeError) as error:
             raise ModelError(
                 f"{folder / 'index.safetensors'} cannot be read ({error}). Run `python -m training embedder`."

@@ -163,9 +163,8 @@ class Rewriter:
             for found in self.retriever.candidates(conversation, tuple(best), self.ranking.retrieved)
         ]
         drawn += [
-            Candidate(place, text, source="stock")
-            for mechanism, place in best.items()
-            for text in self.stock.fitting(conversation, mechanism, self.ranking.stock)
+            Candidate(best[s.mechanism], s.text, source="stock")
+            for s in self.stock.fitting(conversation, best, self.ranking.stock)
         ]
         guard = Guard(conversation)
         pool: dict[tuple[Place, str], Candidate] = {}

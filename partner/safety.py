@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
 from partner.models import ModelError, assets_dir
 from partner.signals import Signal, crisis_signals
-from partner.stock import phrases
 from partner.types import MECHANISMS, Conversation, Mechanism
 
 __all__ = [
@@ -254,6 +254,10 @@ def _too_alike(sentence: _Sentence, chosen: list[_Sentence]) -> bool:
     return sentence in chosen or any(mine & topics(other) for other in chosen)
 
 
+def _any_of(phrases: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b") if phrases else None
+
+
 @cache
 def _sentences() -> tuple[_Sentence, ...]:
     path = assets_dir() / "corpus" / "crisis.jsonl"
@@ -261,7 +265,7 @@ def _sentences() -> tuple[_Sentence, ...]:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
         sentences = tuple(
             _Sentence(
-                row["text"], row["mechanism"], row["kind"], frozenset(row["for"]), row["place"], phrases(row.get("when", ()))
+                row["text"], row["mechanism"], row["kind"], frozenset(row["for"]), row["place"], _any_of(row.get("when", ()))
             )
             for row in rows
         )

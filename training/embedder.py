@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from partner.encoder import PairTokenizer
 from partner.models import assets_dir
 from partner.retrieval import Embedder, query_text
 from training.data.edits import read_edits
+from training.data.records import Record
 from training.export import export_onnx, quantize, write_encoder_files
 from training.minilm import load_minilm
 
@@ -29,7 +31,7 @@ Sentence embeddings (384 numbers, length 1) for retrieval and for measuring like
 exported to ONNX with its weights in int8. Licence: Apache-2.0, as the original
 (sentence-transformers/all-MiniLM-L6-v2).
 
-`index.safetensors` holds the embeddings of {posts} training posts of `assets/corpus` (float16) and their record ids,
+`index.safetensors` holds the embeddings of {posts} training posts of `assets/corpus` (int8, in steps of 1/127) and their record ids,
 newline-separated UTF-8, in the same order. The held-out last tenth of each corpus file is not in it.
 
 Made by `python -m training embedder`. Mean cosine between int8 and fp32 embeddings over the held-out posts:
@@ -53,12 +55,18 @@ class MeanPooled(nn.Module):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=None, help="folder to write; assets/embedder where left out")
     parser.add_argument("--max-tokens", type=int, default=128, help="tokens kept of each text")
+    parser.add_argument("--index-only", action="store_true", help="keep the model in --out and index the corpus anew with it")
     parser.add_argument("--corpus", type=Path, default=None, help="folder with the record files; assets/corpus where left out")
 
 
 def run(args: argparse.Namespace) -> int:
     """Export the model, index the training posts, and write the card with the int8 loss measured. Returns 0."""
     out = args.out or assets_dir() / "embedder"
+    if args.index_only:
+        train = list(read_edits("train", folder=args.corpus))
+        write_index(out, train, Embedder(out).embed([query_text(r.conversation) for r in train]))
+        print(f"{out}: {len(train)} posts indexed")
+        return 0
     out.mkdir(parents=True, exist_ok=True)
     bert, tokenizer = load_minilm()
     pairs = PairTokenizer(tokenizer, max_tokens=args.max_tokens)
@@ -76,9 +84,14 @@ def run(args: argparse.Namespace) -> int:
         index = small.embed(posts)
         a, b = small.embed(held_out), exact.embed(held_out)
         same = float(np.mean((a @ index.T).argmax(1) == (b @ exact.embed(posts).T).argmax(1)))
-    ids = np.frombuffer("\n".join(r.id for r in train).encode(), dtype=np.uint8)
-    (out / "index.safetensors").write_bytes(save({"embeddings": index.astype(np.float16), "ids": ids}))
+    write_index(out, train, index)
     cosine = float((a * b).sum(1).mean())
     (out / "README.md").write_text(CARD.format(posts=len(posts), cosine=cosine, same=same), encoding="utf-8")
     print(f"{out}: {len(posts)} posts indexed; int8 against fp32: cosine {cosine:.4f}, same nearest post {same:.1%}")
     return 0
+
+
+def write_index(out: Path, records: Sequence[Record], embeddings: np.ndarray) -> None:
+    """Write `index.safetensors`: the records' ids, and their embeddings `(n, 384)` as int8 in steps of 1/127."""
+    ids = np.frombuffer("\n".join(r.id for r in records).encode(), dtype=np.uint8)
+    (out / "index.safetensors").write_bytes(save({"embeddings": np.rint(embeddings * 127).astype(np.int8), "ids": ids}))
