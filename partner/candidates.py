@@ -44,12 +44,14 @@ class Candidate:
         text: the sentence.
         log_likelihood: mean log p(token | post, reply, place) under the policy, nats; None if not computed yet.
         source: written by the policy, retrieved from the corpus, or from the stock of simple sentences.
+        anywhere: from the stock, and true for any post.
     """
 
     place: Place
     text: str
     log_likelihood: float | None = None
     source: Source = "policy"
+    anywhere: bool = False
 
 
 class State:

@@ -14,7 +14,7 @@ import numpy as np
 from partner.candidates import Candidate
 from partner.prompt import Place
 from partner.quality import mmr
-from partner.types import MECHANISMS, Empathy, Scores
+from partner.types import MECHANISMS, Empathy
 
 
 @dataclass(frozen=True)
@@ -32,32 +32,56 @@ class Ranking:
         trusted: log-likelihood from which a sentence is trusted without more; below, only `at_least` are shown.
         at_least: suggestions to reach for.
         from_policy, from_corpus, from_stock: what a candidate of each source is worth before anything is known of it.
+        interpretation: the same for an interpretation of the policy's own, which is wrong far more often than a question.
+        anywhere: the same for a simple sentence that would fit any post.
         length: weight of each word beyond twelve (long sentences are wrong more often than their likelihood says).
-        quality, specificity, empathy, place: weight of each term against log-likelihood (weight 1).
+        quality, empathy, place: weight of each term against log-likelihood (weight 1).
         trade_off: relevance against novelty in the final choice (maximal marginal relevance).
     """
 
     places: int = 6
-    samples: int = 5
-    retrieved: int = 5
-    stock: int = 4
-    shortlist: int = 4
+    samples: int = 4
+    retrieved: int = 3
+    stock: int = 3
+    shortlist: int = 3
     trusted: float = -1.6
     at_least: int = 2
     from_policy: float = 0.0
     from_corpus: float = 0.2
-    from_stock: float = 0.6
+    from_stock: float = 0.9
+    interpretation: float = -0.4
+    anywhere: float = -0.2
     length: float = -0.02
     quality: float = 0.3
-    specificity: float = 0.1
     empathy: float = 0.1
     place: float = 0.03
     trade_off: float = 0.75
 
     def prior(self, candidate: Candidate) -> float:
         """What a candidate is worth by its source, likelihood and length alone; picks the shortlist."""
-        source = {"policy": self.from_policy, "retrieved": self.from_corpus, "stock": self.from_stock}[candidate.source]
-        return candidate.log_likelihood + source + self.length * max(0, len(candidate.text.split()) - 12)
+        worth = candidate.log_likelihood + self.length * max(0, len(candidate.text.split()) - 12)
+        if candidate.source == "policy":
+            return worth + self.from_policy + (candidate.place.mechanism == "interpretation") * self.interpretation
+        return worth + (
+            self.from_corpus if candidate.source == "retrieved" else self.from_stock + candidate.anywhere * self.anywhere
+        )
+
+
+@dataclass(frozen=True)
+class Considered:
+    """A candidate of the shortlist with what it is ranked by.
+
+    Attributes:
+        candidate: the sentence and its place.
+        after: EPITOME of the reply with it.
+        gain: sum of the expected levels, after - before.
+        quality: probability that it is right for the post, by the classifier.
+    """
+
+    candidate: Candidate
+    after: Empathy
+    gain: float
+    quality: float
 
 
 def need(before: Empathy, mechanism: str) -> float:
@@ -109,13 +133,12 @@ def choose_places(
     return [(places[i], log_probs[i]) for i in chosen]
 
 
-def value(candidate: Candidate, scores: Scores, place_log_prob: float, weights: Ranking) -> float:
-    """One number to rank by; the terms are those of the reward (DESIGN section 3)."""
+def value(considered: Considered, place_log_prob: float, weights: Ranking) -> float:
+    """One number to rank by. Specificity is not in it: it told right from wrong no better than chance."""
     return (
-        weights.prior(candidate)
-        + weights.quality * scores.quality
-        + weights.specificity * min(max(scores.specificity, -1.0), 2.5)
-        + weights.empathy * min(max(scores.gain, -1.0), 2.0)
+        weights.prior(considered.candidate)
+        + weights.quality * considered.quality
+        + weights.empathy * min(max(considered.gain, -1.0), 2.0)
         + weights.place * max(place_log_prob, -6.0)
     )
 

@@ -21,7 +21,7 @@ from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
-from partner.ranking import Ranking, choose_places, clash, need, pick, value
+from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, value
 from partner.reasons import reason
 from partner.retrieval import Retriever
 from partner.stock import StockSentences
@@ -122,8 +122,9 @@ class Rewriter:
         kept = {i for i, sentence in enumerate(sentences) if practical(sentence)}
         chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
         pool = self._pool(conversation, sentences, state, chosen)
-        scored = self._scored(conversation, sentences, pool, before)
-        suggestions = self._choose(conversation, sentences, scored, dict(chosen), most, alternatives)
+        considered = self._considered(conversation, sentences, pool, before)
+        final = self._choose(considered, dict(chosen), most, alternatives)
+        suggestions = self._suggestions(conversation, sentences, before, final)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
 
     def _limit(
@@ -163,7 +164,7 @@ class Rewriter:
             for found in self.retriever.candidates(conversation, tuple(best), self.ranking.retrieved)
         ]
         drawn += [
-            Candidate(best[s.mechanism], s.text, source="stock")
+            Candidate(best[s.mechanism], s.text, source="stock", anywhere=s.when is None)
             for s in self.stock.fitting(conversation, best, self.ranking.stock)
         ]
         guard = Guard(conversation)
@@ -181,35 +182,20 @@ class Rewriter:
             pool[k] = replace(pool[k], log_likelihood=likelihood)
         return pool
 
-    def _scored(
+    def _considered(
         self, conversation: Conversation, sentences: Sequence[str], pool: list[Candidate], before: Empathy
-    ) -> list[tuple[Candidate, Scores]]:
-        """The likeliest candidates of each mechanism with all scores."""
+    ) -> list[Considered]:
+        """The likeliest candidates of each mechanism that make the reply more empathic."""
         candidates: list[Candidate] = []
         for candidate in sorted(pool, key=self.ranking.prior, reverse=True):
             if sum(c.place.mechanism == candidate.place.mechanism for c in candidates) < self.ranking.shortlist:
                 candidates.append(candidate)
         if not candidates:
             return []
-        blind = without_post(self.policy, sentences).log_likelihoods(candidates)
-        edits = [Edit(c.place.op, c.place.at, c.text, c.place.mechanism) for c in candidates]
         quality = self.classifier.quality(conversation, [c.text for c in candidates])
-        coherence = self.classifier.coherence(conversation, edits, sentences)
-        after = self._after(conversation, sentences, edits, before)
-        return [
-            (
-                c,
-                Scores(
-                    before=before,
-                    after=after[k],
-                    quality=float(quality[k]),
-                    fluency=float(np.exp(c.log_likelihood)),
-                    specificity=c.log_likelihood - blind[k],
-                    coherence=float(coherence[k]),
-                ),
-            )
-            for k, c in enumerate(candidates)
-        ]
+        after = self._after(conversation, sentences, [_edit(c) for c in candidates], before)
+        found = [Considered(c, a, a.total - before.total, float(q)) for c, a, q in zip(candidates, after, quality, strict=True)]
+        return [x for x in found if x.gain > 0.05 * need(before, x.candidate.place.mechanism)]
 
     def _after(
         self, conversation: Conversation, sentences: Sequence[str], edits: Sequence[Edit], before: Empathy
@@ -230,45 +216,65 @@ class Rewriter:
         return [_at_least(before, local) for local in self.scorer.score(windows)]
 
     def _choose(
+        self, considered: list[Considered], place_log_prob: dict[Place, float], n: int, alternatives: int
+    ) -> list[tuple[Considered, list[Considered]]]:
+        """The final list, each with other wordings for its place, best first."""
+        if not considered:
+            return []
+        candidates = [x.candidate for x in considered]
+        values = np.array([value(x, place_log_prob[x.candidate.place], self.ranking) for x in considered])
+        embeddings = self.retriever.embed([c.text for c in candidates])
+        kept: list[int] = []
+        for i in pick(candidates, values, embeddings, n, self.ranking.trade_off):
+            good = self.ranking.prior(candidates[i]) >= self.ranking.trusted or len(kept) < self.ranking.at_least
+            if good and not any(duplicate(candidates[i].text, candidates[j].text) for j in kept):
+                kept.append(i)
+        chosen = []
+        for i in kept:
+            place = candidates[i].place
+            same = [
+                j
+                for j in np.argsort(-values)
+                if j not in kept and clash(place, candidates[j].place) and candidates[j].place.mechanism == place.mechanism
+            ]
+            chosen.append((considered[i], [considered[j] for j in same[:alternatives]]))
+        return chosen
+
+    def _suggestions(
         self,
         conversation: Conversation,
         sentences: Sequence[str],
-        scored: list[tuple[Candidate, Scores]],
-        place_log_prob: dict[Place, float],
-        n: int,
-        alternatives: int,
+        before: Empathy,
+        chosen: list[tuple[Considered, list[Considered]]],
     ) -> tuple[Suggestion, ...]:
-        scored = [(c, s) for c, s in scored if s.gain > 0.05 * need(s.before, c.place.mechanism)]
-        if not scored:
+        """What is shown, with the scores that nothing was ranked by computed for these alone."""
+        shown = [x for first, others in chosen for x in (first, *others)]
+        if not shown:
             return ()
-        values = np.array([value(c, s, place_log_prob[c.place], self.ranking) for c, s in scored])
-        embeddings = self.retriever.embed([c.text for c, _ in scored])
-        kept: list[int] = []
-        for i in pick([c for c, _ in scored], values, embeddings, n, self.ranking.trade_off):
-            good = self.ranking.prior(scored[i][0]) >= self.ranking.trusted or len(kept) < self.ranking.at_least
-            if good and not any(duplicate(scored[i][0].text, scored[j][0].text) for j in kept):
-                kept.append(i)
-        return tuple(
-            replace(
-                self._suggestion(conversation, sentences, *scored[i]),
-                alternatives=tuple(
-                    self._suggestion(conversation, sentences, *scored[j])
-                    for j in self._others(i, kept, scored, values, alternatives)
+        candidates = [x.candidate for x in shown]
+        edits = [_edit(c) for c in candidates]
+        blind = without_post(self.policy, sentences).log_likelihoods(candidates)
+        coherence = self.classifier.coherence(conversation, edits, sentences)
+        made = iter(
+            Suggestion(
+                edit,
+                Scores(
+                    before=before,
+                    after=x.after,
+                    quality=x.quality,
+                    fluency=float(np.exp(x.candidate.log_likelihood)),
+                    specificity=x.candidate.log_likelihood - alone,
+                    coherence=float(belongs),
                 ),
+                reason(edit, conversation, sentences),
             )
-            for i in kept
+            for x, edit, alone, belongs in zip(shown, edits, blind, coherence, strict=True)
         )
+        return tuple(replace(next(made), alternatives=tuple(next(made) for _ in others)) for _, others in chosen)
 
-    def _others(
-        self, i: int, kept: list[int], scored: list[tuple[Candidate, Scores]], values: np.ndarray, most: int
-    ) -> list[int]:
-        """Other wordings for the place of suggestion `i`, best first."""
-        same = [j for j in np.argsort(-values) if j not in kept and clash(scored[i][0].place, scored[j][0].place)]
-        return [j for j in same if scored[j][0].place.mechanism == scored[i][0].place.mechanism][:most]
 
-    def _suggestion(self, conversation: Conversation, sentences: Sequence[str], c: Candidate, scores: Scores) -> Suggestion:
-        edit = Edit(c.place.op, c.place.at, c.text, c.place.mechanism)
-        return Suggestion(edit, scores, reason(edit, conversation, sentences))
+def _edit(c: Candidate) -> Edit:
+    return Edit(c.place.op, c.place.at, c.text, c.place.mechanism)
 
 
 def _at_least(whole: Empathy, local: Empathy) -> Empathy:

@@ -1,13 +1,15 @@
 """Simple sentences tied to situations: warm, written by people, true for any post that uses certain words.
 
 They are what the engine falls back on where nothing written for this very post can be trusted: a plain true sentence is
-worth more than a specific wrong one. Each line of `assets/corpus/simple.jsonl` is a theme::
+worth more than a specific wrong one. A line of `assets/corpus/simple.jsonl` is a group of them, or a list of phrases that
+groups name::
 
-    {"theme": "loss of a pet", "when": ["my (dog|cat) (died|passed away)"], "unless": ["years ago"],
-     "sentences": [{"text": "...", "mechanism": "interpretation"}, {..., "when": [...], "unless": [...]}]}
+    {"list": "@death", "phrases": ["died", "passed away"]}
+    {"theme": "loss of a pet", "when": ["my dog died"], "unless": ["@years", "almost"],
+     "sentences": [{"text": "...", "mechanism": "interpretation"}]}
 
-A sentence may be offered where the seeker used one of the theme's `when` phrases and none of its `unless` phrases; where
-it has a `when` or an `unless` of its own, that must hold too. An empty `when` fits every post. `(a|b)` stands for either.
+They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
+every post. Phrases are compared word by word, without case, apostrophes and punctuation.
 """
 
 from __future__ import annotations
@@ -36,15 +38,15 @@ class Stock:
         text: the sentence.
         mechanism: the EPITOME mechanism it expresses.
         theme: the situation it was written for.
-        when: numbers of lists of phrases; the seeker must have used one of each. Empty if it fits every post.
-        unless: numbers of lists of phrases that make it untrue.
+        when: number of the group of phrases of which the seeker must have used one; None if it fits every post.
+        unless: number of the group of phrases that make it untrue; None if there are none.
     """
 
     text: str
     mechanism: Mechanism
     theme: str
-    when: frozenset[int]
-    unless: frozenset[int]
+    when: int | None
+    unless: int | None
 
 
 class StockSentences:
@@ -58,38 +60,41 @@ class StockSentences:
             ModelError: the file is missing or damaged.
         """
         path = (corpus or asset("corpus")) / "simple.jsonl"
-        self._lists: dict[tuple[str, ...], int] = {}
+        self._groups: dict[tuple[str, ...], int] = {}
         self._phrases: dict[str, set[int]] = {}
         self.sentences: list[Stock] = []
+        named: dict[str, list[str]] = {}
         try:
             for line in path.read_text(encoding="utf-8").splitlines():
-                theme = json.loads(line)
-                for row in theme["sentences"]:
-                    if row["mechanism"] not in MECHANISMS or not row["text"]:
-                        raise ValueError(f"{row['text']!r} has no mechanism")
-                    when, unless = (
-                        frozenset(self._list(of.get(name, ())) for of in (theme, row) if of.get(name))
-                        for name in ("when", "unless")
-                    )
-                    self.sentences.append(Stock(row["text"], row["mechanism"], theme["theme"], when, unless))
+                row = json.loads(line)
+                if "list" in row:
+                    named[row["list"]] = row["phrases"]
+                    continue
+                when, unless = (self._group(row.get(side, ()), named) for side in ("when", "unless"))
+                for s in row["sentences"]:
+                    if s["mechanism"] not in MECHANISMS or not s["text"]:
+                        raise ValueError(f"{s['text']!r} has no mechanism")
+                    self.sentences.append(Stock(s["text"], s["mechanism"], row["theme"], when, unless))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
         self._longest = max((p.count(" ") + 1 for p in self._phrases), default=0)
 
-    def _list(self, patterns: Sequence[str]) -> int:
-        """The number of a list of phrases, its phrases entered into the dictionary where the list is new."""
-        if isinstance(patterns, str):
-            raise TypeError(f"{patterns!r} should be a list")
-        key = tuple(patterns)
-        if key not in self._lists:
-            self._lists[key] = len(self._lists)
-            for pattern in patterns:
-                for phrase in expand(pattern):
-                    self._phrases.setdefault(" ".join(_tokens(phrase)), set()).add(self._lists[key])
-        return self._lists[key]
+    def _group(self, said: Sequence[str], named: dict[str, list[str]]) -> int | None:
+        """The number of a group of phrases, entered into the dictionary of phrases where it is new."""
+        if isinstance(said, str):
+            raise TypeError(f"{said!r} should be a list")
+        if not said:
+            return None
+        key = tuple(said)
+        if key not in self._groups:
+            self._groups[key] = len(self._groups)
+            for name in said:
+                for phrase in named[name] if name.startswith("@") else [name]:
+                    self._phrases.setdefault(" ".join(_tokens(phrase)), set()).add(self._groups[key])
+        return self._groups[key]
 
     def _said(self, text: str) -> set[int]:
-        """Numbers of the lists of which `text` holds a phrase; every run of words is looked up once."""
+        """Numbers of the groups of which `text` holds a phrase; every run of words is looked up once."""
         tokens = _tokens(text)
         found: set[int] = set()
         for start in range(len(tokens)):
@@ -108,14 +113,14 @@ class StockSentences:
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)
-        true = [s for s in self.sentences if s.when <= said and not s.unless & said]
+        true = [s for s in self.sentences if (s.when is None or s.when in said) and s.unless not in said]
         # A stable shuffle by post: posts about the same thing still get different sentences.
         true.sort(key=lambda s: zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")))
         chosen: list[Stock] = []
         for mechanism in mechanisms:
             mine = [s for s in true if s.mechanism == mechanism]
-            anywhere = [s for s in mine if not s.when]
-            chosen += [*_in_turns([s for s in mine if s.when]), *anywhere[: -(-len(anywhere) // SHARE)]][:limit]
+            anywhere = [s for s in mine if s.when is None]
+            chosen += [*_in_turns([s for s in mine if s.when is not None]), *anywhere[: -(-len(anywhere) // SHARE)]][:limit]
         return chosen
 
 
@@ -129,13 +134,3 @@ def _in_turns(sentences: Sequence[Stock]) -> list[Stock]:
 
 def _tokens(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("'", "").replace("\u2019", ""))
-
-
-def expand(pattern: str) -> list[str]:
-    """All phrases that a pattern stands for.
-
-    >>> expand("my (dog|cat) died")
-    ['my dog died', 'my cat died']
-    """
-    parts = re.split(r"\(([^()]*)\)", pattern)
-    return ["".join(choice) for choice in itertools.product(*(p.split("|") if i % 2 else [p] for i, p in enumerate(parts)))]

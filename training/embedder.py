@@ -31,7 +31,7 @@ Sentence embeddings (384 numbers, length 1) for retrieval and for measuring like
 exported to ONNX with its weights in int8. Licence: Apache-2.0, as the original
 (sentence-transformers/all-MiniLM-L6-v2).
 
-`index.safetensors` holds the embeddings of {posts} training posts of `assets/corpus` (int8, in steps of 1/127) and their record ids,
+`index.safetensors` holds the embeddings of {posts} training posts of `assets/corpus` (int8, in steps of 1/127) and their ids,
 newline-separated UTF-8, in the same order. The held-out last tenth of each corpus file is not in it.
 
 Made by `python -m training embedder`. Mean cosine between int8 and fp32 embeddings over the held-out posts:

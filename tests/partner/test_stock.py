@@ -12,22 +12,24 @@ from hypothesis import strategies as st
 
 from partner.guards import Guard
 from partner.models import ModelError
-from partner.stock import StockSentences, expand
+from partner.stock import StockSentences
 from partner.text import split
 from partner.types import MECHANISMS, Conversation
 
-THEMES = [
+LINES = [
+    {"list": "@long-ago", "phrases": ["years ago", "ages ago"]},
     {
         "theme": "loss of a pet",
-        "when": ["my (dog|cat) died", "we can't sleep without her"],
-        "unless": ["years ago"],
+        "when": ["my dog died", "my cat died", "we can't sleep without her"],
+        "unless": ["@long-ago", "almost"],
         "sentences": [
             {"text": "I'm so sorry about your pet.", "mechanism": "emotional_reaction"},
-            {"text": "What was the house like today?", "mechanism": "exploration", "when": ["at home"], "unless": ["moved"]},
+            {"text": "What was the house like today?", "mechanism": "exploration"},
         ],
     },
     {"theme": "any", "when": [], "sentences": [{"text": "That sounds so hard.", "mechanism": "interpretation"}]},
 ]
+PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
 
 
 @pytest.fixture(scope="module")
@@ -37,24 +39,19 @@ def shipped() -> StockSentences:
 
 @pytest.fixture
 def small(tmp_path) -> StockSentences:
-    (tmp_path / "simple.jsonl").write_text("\n".join(json.dumps(theme) for theme in THEMES), encoding="utf-8")
+    (tmp_path / "simple.jsonl").write_text("\n".join(json.dumps(line) for line in LINES), encoding="utf-8")
     return StockSentences(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("post", "offered"),
     [
-        ("My dog DIED, on Sunday.", {"I'm so sorry about your pet.", "That sounds so hard."}),
-        ("we can\u2019t sleep without her", {"I'm so sorry about your pet.", "That sounds so hard."}),
-        ("we cant sleep without her", {"I'm so sorry about your pet.", "That sounds so hard."}),
+        ("My dog DIED, on Sunday.", PET),
+        ("we can\u2019t sleep without her", PET),
+        ("we cant sleep without her", PET),
         ("my dog died years ago", {"That sounds so hard."}),
+        ("my dog almost died. my cat died", {"That sounds so hard."}),
         ("my dogs died", {"That sounds so hard."}),
-        (
-            "my cat died at home",
-            {"I'm so sorry about your pet.", "That sounds so hard.", "What was the house like today?"},
-        ),
-        ("my cat died at home and we moved", {"I'm so sorry about your pet.", "That sounds so hard."}),
-        ("it is quiet at home", {"That sounds so hard."}),
     ],
 )
 def test_a_sentence_comes_where_its_words_were_said(small: StockSentences, post: str, offered: set[str]) -> None:
@@ -65,7 +62,7 @@ def test_only_what_the_seeker_said_counts(small: StockSentences) -> None:
     talk = (("supporter", "Is it that my dog died thing?"), ("seeker", "no"))
     assert len(small.fitting(Conversation("it is quiet", "my dog died", talk), MECHANISMS, 9)) == 1
     talk = (("seeker", "my dog died"), ("supporter", "Oh no."))
-    assert len(small.fitting(Conversation("it is quiet", "", talk), MECHANISMS, 9)) == 2
+    assert len(small.fitting(Conversation("it is quiet", "", talk), MECHANISMS, 9)) == 3
 
 
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:
@@ -95,12 +92,12 @@ def test_every_sentence_is_careful_and_different(shipped: StockSentences) -> Non
 
 def test_guards_let_them_pass_for_a_post_that_says_the_words(shipped: StockSentences) -> None:
     phrases: dict[int, str] = {}
-    for phrase, lists in shipped._phrases.items():
-        for number in lists:
+    for phrase, groups in shipped._phrases.items():
+        for number in groups:
             phrases.setdefault(number, phrase)
     refused = []
     for s in shipped.sentences:
-        post = "i am sad. they told me and he and she and we know. " + ". ".join(phrases[n] for n in s.when)
+        post = "i am sad. they told me and he and she and we know. " + phrases.get(s.when, "")
         if reason := Guard(Conversation(post)).refuse(s.text):
             refused.append((reason, s.text))
     assert len(refused) < 0.06 * len(shipped.sentences), refused[:20]
@@ -110,11 +107,6 @@ def test_guards_let_them_pass_for_a_post_that_says_the_words(shipped: StockSente
 def test_any_post_is_read(shipped: StockSentences, text: str) -> None:
     found = shipped.fitting(Conversation(text), MECHANISMS, 4)
     assert len(found) == len({s.text for s in found}) <= 12
-
-
-def test_patterns_stand_for_their_phrases() -> None:
-    assert expand("my (dog|cat) (died|ran off)") == ["my dog died", "my dog ran off", "my cat died", "my cat ran off"]
-    assert expand("left me") == ["left me"]
 
 
 @pytest.mark.parametrize("line", ["{", '{"theme": "x"}', '{"theme": "x", "when": "my dog", "sentences": [{"text": "A b."}]}'])
