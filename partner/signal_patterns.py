@@ -315,6 +315,19 @@ PATTERNS: dict[str, str] = {
         tired|sick of being alive|here|me $
     """,
     "imminent": """
+        have|got|having|holding the|my|some|a? pills|tablets|rope|noose|gun|blade|blades|razor|means right? here|ready|now|lined|beside|with
+        pills|tablets|rope|noose|gun|blade|blades|razor are|is|right|sitting|lying|all? right? here|ready|lined|beside|next|waiting|laid
+        pills|tablets _1 lined|counted|laid|poured up|out
+        sitting|sat|lying|standing here with|holding a|the|my|some knife|blade|blades|razor|gun|rope|pills|bottle
+        want|wants|need it|this|everything|things _1? to? end|ends|stop|over tonight|now|today
+        it|this|everything all? ends|stops tonight|now|today
+        took|taken|swallowed|swallow them|everything all? $|already|just|ago|now
+        took|taken|swallowed all|every my|the|of? {drugs} $|an|and|ago|just|already|today|tonight
+        just swallowed|took everything|all|them|it _1? $|all
+        by tomorrow|morning|tonight|sunday|monday|friday _1? ill|i will|be? be|gone|dead
+        everything i need to do|end it
+        plan and a|the? means|method|way
+        written|wrote|writing the|my|all? notes $|and|already|tonight
         goodbye|suicide|farewell|bye note|notes|letter|letters|video|post
         goodbye|farewell message|messages|texts to|for my|everyone|parents|family
         final|last note|letter|letters|post $|here|on|ever

@@ -49,6 +49,13 @@ CRISIS = {
         "I wrote a goodbye note for my parents",
         "she left and i have a plan now. i feel calm for the first time in weeks",
         "im standing on the roof of my building",
+        "I can't do this any more. I have the pills here and I just want it to end tonight.",
+        "the pills are right here on the table",
+        "i have the rope ready",
+        "it ends tonight",
+        "i took them all",
+        "by tomorrow i'll be gone",
+        "i have a plan and the means",
     ],
     "attempt": ["I tried to kill myself last week and I survived.", "since my suicide attempt nobody looks at me"],
     "other_person": [
@@ -223,6 +230,12 @@ def test_suicidal_posts_are_asked_directly_and_shown_help() -> None:
         texts = " ".join(v.text for v in vetted(Conversation(post), 5)).lower()
         assert "crisis line" in texts or "emergency" in texts
         assert "suicide" in texts or "killing yourself" in texts or "ending your life" in texts or "safe" in texts
+
+
+@pytest.mark.parametrize("post", CRISIS["imminent"])
+def test_immediate_danger_is_met_with_safety_and_help_first(post: str) -> None:
+    reasons = [v.reason for v in vetted(Conversation(post), 2)]
+    assert "safety" in reasons[0].lower() and "immediate help" in reasons[1]
 
 
 def test_vetted_skips_what_the_reply_already_does() -> None:
