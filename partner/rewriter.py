@@ -21,7 +21,7 @@ from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
-from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, value
+from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, trust, value
 from partner.reasons import reason
 from partner.retrieval import Retriever
 from partner.stock import StockSentences
@@ -123,7 +123,7 @@ class Rewriter:
         chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
         pool = self._pool(conversation, sentences, state, chosen)
         considered = self._considered(conversation, sentences, pool, before)
-        final = self._choose(considered, dict(chosen), most, alternatives)
+        final = self._choose(conversation.post, considered, dict(chosen), most, alternatives)
         suggestions = self._suggestions(conversation, sentences, before, final)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
 
@@ -187,7 +187,7 @@ class Rewriter:
     ) -> list[Considered]:
         """The likeliest candidates of each mechanism that make the reply more empathic."""
         candidates: list[Candidate] = []
-        for candidate in sorted(pool, key=self.ranking.prior, reverse=True):
+        for candidate in sorted(pool, key=self.ranking.logit, reverse=True):
             if sum(c.place.mechanism == candidate.place.mechanism for c in candidates) < self.ranking.shortlist:
                 candidates.append(candidate)
         if not candidates:
@@ -216,17 +216,17 @@ class Rewriter:
         return [_at_least(before, local) for local in self.scorer.score(windows)]
 
     def _choose(
-        self, considered: list[Considered], place_log_prob: dict[Place, float], n: int, alternatives: int
+        self, post: str, considered: list[Considered], place_log_prob: dict[Place, float], n: int, alternatives: int
     ) -> list[tuple[Considered, list[Considered]]]:
         """The final list, each with other wordings for its place, best first."""
         if not considered:
             return []
         candidates = [x.candidate for x in considered]
-        values = np.array([value(x, place_log_prob[x.candidate.place], self.ranking) for x in considered])
+        values = np.array([value(x, place_log_prob[x.candidate.place], post, self.ranking) for x in considered])
         embeddings = self.retriever.embed([c.text for c in candidates])
         kept: list[int] = []
         for i in pick(candidates, values, embeddings, n, self.ranking.trade_off):
-            good = self.ranking.prior(candidates[i]) >= self.ranking.trusted or len(kept) < self.ranking.at_least
+            good = trust(considered[i], self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
             if good and not any(duplicate(candidates[i].text, candidates[j].text) for j in kept):
                 kept.append(i)
         chosen = []
@@ -261,7 +261,7 @@ class Rewriter:
                 Scores(
                     before=before,
                     after=x.after,
-                    quality=x.quality,
+                    quality=trust(x, self.ranking),
                     fluency=float(np.exp(x.candidate.log_likelihood)),
                     specificity=x.candidate.log_likelihood - alone,
                     coherence=float(belongs),

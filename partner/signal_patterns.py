@@ -315,8 +315,10 @@ PATTERNS: dict[str, str] = {
         tired|sick of being alive|here|me $
     """,
     "imminent": """
-        have|got|having|holding the|my|some|a? pills|tablets|rope|noose|gun|blade|blades|razor|means right? here|ready|now|lined|beside|with
-        pills|tablets|rope|noose|gun|blade|blades|razor are|is|right|sitting|lying|all? right? here|ready|lined|beside|next|waiting|laid
+        have|got|having|holding the|my|some|a? pills|tablets|rope|noose|gun|blade|blades|razor|means right? \
+            here|ready|now|lined|beside|with
+        pills|tablets|rope|noose|gun|blade|blades|razor are|is|right|sitting|lying|all? right? \
+            here|ready|lined|beside|next|waiting|laid
         pills|tablets _1 lined|counted|laid|poured up|out
         sitting|sat|lying|standing here with|holding a|the|my|some knife|blade|blades|razor|gun|rope|pills|bottle
         want|wants|need it|this|everything|things _1? to? end|ends|stop|over tonight|now|today

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--row", type=int, default=d.row, help="tokens a packed row")
     parser.add_argument("--rows", type=int, default=d.rows, help="rows an optimizer step")
     parser.add_argument("--preference", type=float, default=d.preference, help="weight of the preference loss; 0 leaves it out")
+    parser.add_argument("--steps", type=int, help="end after so many steps; the learning rate falls to its end by then")
     parser.add_argument("--seed", type=int, default=d.seed, help="seed of order and augmentation")
     parser.add_argument("--limit", type=int, help="use only so many records of each source (for a quick try)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
@@ -169,6 +171,7 @@ class Trainer:
         self.start = checkpoint.restore(found, self.optimizer)["step"] if found else 0
         self.stages = [self._records(stage, "train") for stage in config.stages]
         self.steps = sum(1 for _ in self._batches())
+        self.steps = min(self.steps, args.steps or self.steps)
         self.dev = {
             name: self._dev_rows(files) for name, files in (("plain", "fghijklm"), ("forum", "nopq"), ("literary", "abcde"))
         }
@@ -213,7 +216,7 @@ class Trainer:
         bar = tqdm(total=self.steps, initial=self.start, desc="warm start", unit=" steps")
         saved = time.monotonic()
         with checkpoint.interruptible() as stop, log, bar:
-            for step, batch in enumerate(self._batches()):
+            for step, batch in enumerate(islice(self._batches(), self.steps)):
                 if step < self.start:
                     continue
                 for group in self.optimizer.param_groups:
