@@ -26,9 +26,10 @@ from typing import Protocol
 
 from tqdm import tqdm
 
-from evaluation.metrics import bootstrap_interval, content_overlap, distinct_n, jackknife_interval, repeats
+from evaluation.intervals import bootstrap_interval, jackknife_interval
+from evaluation.metrics import content_overlap, distinct_n, repeats
 from evaluation.options import positive
-from evaluation.report import Figure, as_json, markdown, write_json
+from evaluation.tables import Figure, as_json, markdown, write_json
 from partner.types import Conversation, Empathy, Result
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome

@@ -18,9 +18,9 @@ from statistics import fmean
 
 from tqdm import tqdm
 
-from evaluation.metrics import bootstrap_interval, quantile
+from evaluation.intervals import bootstrap_interval, quantile
 from evaluation.options import positive
-from evaluation.report import Figure, as_json, markdown, write_json
+from evaluation.tables import Figure, as_json, markdown, write_json
 from partner.types import Conversation
 from training.data.edits import read_edits
 

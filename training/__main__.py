@@ -16,6 +16,7 @@ COMMANDS = {
     "scorer": ("training.scorer", "train the EPITOME empathy scorer"),
     "quality": ("training.quality", "train the quality and coherence classifier"),
     "embedder": ("training.embedder", "export the retrieval embedder and index the corpus"),
+    "classifiers": ("training.classifiers", "train the emotion and intent classifiers of the evaluation"),
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),
     "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),
     "ship": ("training.ship", "copy a trained policy into assets/ in 8 bits and write the checksums"),

@@ -11,7 +11,7 @@ import pytest
 from evaluation import acceptance
 from evaluation.__main__ import main
 from evaluation.acceptance import Case, corpus_figures, dump, is_low, low_empathy_figures, repeat_figures
-from evaluation.report import markdown
+from evaluation.tables import markdown
 from partner.edits import apply
 from partner.types import Conversation, Edit, Empathy, MechanismScore, Result, Suggestion
 from training.data.edits import read_edits

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evaluation.benchmark import figures, peak_memory, spread
-from evaluation.report import Figure, markdown
+from evaluation.tables import Figure, markdown
 
 
 def test_figures_by_hand():

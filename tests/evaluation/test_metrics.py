@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import math
-from statistics import fmean
 
+import numpy as np
 import pytest
+import sacrebleu
 from hypothesis import given
 from hypothesis import strategies as st
+from nltk.metrics.distance import edit_distance as nltk_edit_distance
+from nltk.translate.bleu_score import corpus_bleu
+from nltk.translate.nist_score import corpus_nist
+from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
 from evaluation.metrics import (
-    bootstrap_interval,
+    NistInformation,
+    bleu,
+    bleu_counts,
     content_overlap,
     content_words,
     distinct_n,
-    jackknife_interval,
-    quantile,
+    distinct_without_each,
+    edit_distance,
+    edit_rate,
+    embedding_similarities,
+    mutual_information,
+    nist,
+    nist_counts,
+    perplexity,
     repeats,
+    self_repetition,
+    tokens_13a,
     words,
 )
 
@@ -102,59 +117,116 @@ def test_what_is_picked_up_is_in_both(post, sentence):
     assert shared == content_overlap(sentence, post, events=False)
 
 
-def test_bootstrap_of_a_share_matches_the_normal_interval():
-    values = [1.0] * 80 + [0.0] * 20
-    low, high = bootstrap_interval(values, resamples=4000, seed=1)
-    half = 1.96 * math.sqrt(0.8 * 0.2 / 100)  # 0.0784
-    assert low == pytest.approx(0.8 - half, abs=0.015)
-    assert high == pytest.approx(0.8 + half, abs=0.015)
+# Likeness to a reference
+
+PAIRS = [
+    ("the cat sat on the mat, really.", "the cat is on the mat, really."),
+    ("I'm so sorry that happened to you - 3.5 times!", "I am so sorry this happened to you."),
+    ("What did he say to you then", "What did he say?"),
+]
 
 
-def test_bootstrap_is_repeatable_and_narrows_with_more_cases():
-    values = [0.0, 1.0] * 10
-    low, high = bootstrap_interval(values, seed=3)
-    assert (low, high) == bootstrap_interval(values, seed=3)
-    many_low, many_high = bootstrap_interval(values * 20, seed=3)
-    assert many_high - many_low < (high - low) / 2
+def summed(count, pairs=PAIRS):
+    return np.sum([count(out, ref) for out, ref in pairs], axis=0)
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=20))
-def test_bootstrap_stays_inside_the_values(values):
-    low, high = bootstrap_interval(values, resamples=50)
-    slack = 1e-6
-    assert min(values) - slack <= low <= high <= max(values) + slack
+def test_bleu_by_hand():
+    # "the the cat" against "the cat sat down": 1-grams the (clipped to 1), cat: 2 of 3; 2-grams (the cat): 1 of 2.
+    counts = np.array(bleu_counts("the the cat", "the cat sat down"))
+    brevity = math.exp(1 - 4 / 3)
+    assert bleu(counts, 1) == pytest.approx(100 * brevity * 2 / 3)
+    assert bleu(counts, 2) == pytest.approx(100 * brevity * math.sqrt(2 / 3 * 1 / 2))
+    assert bleu(counts, 3) == 0  # no 3-gram of the output is in the reference
 
 
-def test_jackknife_of_a_mean_is_its_standard_error():
-    # 1, 2, 3: variance 1, standard error sqrt(1/3); the normal quantile is 1.960
-    low, high = jackknife_interval([1.0, 2.0, 3.0], fmean)
-    assert high - 2 == pytest.approx(1.959964 * math.sqrt(1 / 3), rel=1e-5)
-    assert (low + high) / 2 == pytest.approx(2)
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_bleu_agrees_with_sacrebleu_and_nltk(n):
+    outs, refs = zip(*PAIRS, strict=True)
+    mine = bleu(summed(bleu_counts), n)
+    theirs = sacrebleu.BLEU(lowercase=True, max_ngram_order=n, smooth_method="none")
+    assert mine == pytest.approx(theirs.corpus_score(list(outs), [list(refs)]).score)
+    tokens = [[tokens_13a(r)] for r in refs], [tokens_13a(o) for o in outs]
+    assert mine == pytest.approx(100 * corpus_bleu(*tokens, weights=[1 / n] * n))
 
 
-def test_jackknife_interval_of_distinct_2_holds_the_figure_where_a_bootstrap_does_not():
-    texts = [f"w{chr(97 + i)} x{chr(97 + i)} y{chr(97 + i)}" for i in range(20)]  # nothing repeats: distinct-2 is 1
-    low, high = jackknife_interval(texts, distinct_n)
-    assert low <= 1 <= high
-    assert bootstrap_interval(texts, distinct_n)[1] < 1
+def test_bleu_of_many_sums_at_once():
+    both = np.stack([summed(bleu_counts), summed(bleu_counts, PAIRS[:1])])
+    assert bleu(both, 2)[1] == pytest.approx(bleu(both[1], 2))
+
+
+@given(st.text(max_size=120))
+def test_tokens_are_those_of_sacrebleu(text):
+    assert " ".join(tokens_13a(text, lower=False)) == " ".join(Tokenizer13a()(text).split())
+
+
+def test_nist_by_hand():
+    # Reference "a b a c": 4 words; a occurs twice, so it tells log2(4/2) = 1 bit, b and c 2 bits; (a b) log2(2/1) = 1 bit.
+    information = NistInformation(["a b a c"])
+    assert information(("a",)) == 1
+    assert information(("c",)) == 2
+    assert information(("a", "b")) == 1
+    counts = np.array(nist_counts("a b", "a b a c", information))
+    # 1-grams: (1 + 2) / 2; 2-grams: 1 / 1; brevity at a ratio of 1/2
+    penalty = math.exp(math.log(0.5) / math.log(1.5) ** 2 * math.log(0.5) ** 2)
+    assert nist(counts) == pytest.approx((1.5 + 1) * penalty)
+
+
+@pytest.mark.parametrize("n", [2, 4, 5])
+def test_nist_agrees_with_nltk(n):
+    outs, refs = zip(*PAIRS, strict=True)
+    information = NistInformation(refs)
+    mine = nist(summed(lambda out, ref: nist_counts(out, ref, information)), n)
+    assert mine == pytest.approx(corpus_nist([[tokens_13a(r)] for r in refs], [tokens_13a(o) for o in outs], n=n))
+
+
+def test_embedding_similarities_by_hand():
+    output, reference = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([[3.0, 0.0]])
+    average, extrema, greedy = embedding_similarities(output, reference)
+    assert average == pytest.approx(0.5 / math.hypot(0.5, 1))
+    assert extrema == pytest.approx(1 / math.hypot(1, 2))  # the extreme vector of the output is (1, 2)
+    assert greedy == pytest.approx(((1 + 0) / 2 + 1) / 2)
+    assert embedding_similarities(output, reference[:0]) is None
+
+
+# How much was edited, and language
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("before", "after", "rate"),
     [
-        lambda: bootstrap_interval([]),
-        lambda: bootstrap_interval([1.0], level=1.5),
-        lambda: bootstrap_interval([1.0], resamples=0),
-        lambda: jackknife_interval([1.0], fmean),
-        lambda: quantile([], 0.5),
-        lambda: quantile([1.0], 2),
+        ("I am here", "I am here", 0),
+        ("I am here", "I am right here", 1 / 3),
+        ("I am here", "You are there", 1),
+        ("a b c d", "d c b a", 1),
+        ("no", "well no not now", 3),
+        ("", "hello", None),
     ],
 )
-def test_impossible_requests_are_refused(call):
-    with pytest.raises(ValueError):
-        call()
+def test_edit_rate_by_hand(before, after, rate):
+    assert edit_rate(before, after) == (None if rate is None else pytest.approx(rate))
 
 
-def test_quantile_interpolates():
-    assert quantile([4, 1, 2, 3], 0.5) == 2.5
-    assert quantile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], 0.9) == 10
+@given(st.lists(st.sampled_from("abc"), max_size=8), st.lists(st.sampled_from("abc"), max_size=8))
+def test_edit_distance_agrees_with_nltk(before, after):
+    assert edit_distance(before, after) == nltk_edit_distance(before, after) == edit_distance(after, before)
+
+
+def test_perplexity_and_mutual_information_by_hand():
+    assert perplexity(3 * math.log(1 / 8), 3) == pytest.approx(8)  # every token at probability 1/8
+    assert mutual_information(math.log(1 / 4), math.log(1 / 16), 2) == pytest.approx(math.log(2))
+
+
+# Variety with each text left out
+
+
+@given(SENTENCES, st.integers(1, 3))
+def test_distinct_without_each_is_distinct_without_each(texts, n):
+    value, without = distinct_without_each(texts, n)
+    assert value == pytest.approx(distinct_n(texts, n))
+    assert without == pytest.approx([distinct_n([*texts[:i], *texts[i + 1 :]], n) for i in range(len(texts))])
+
+
+def test_self_repetition_by_hand():
+    texts = ["I am so sorry for you", "I am so sorry, take care", "short one"]
+    # 4-grams of the first: (I am so sorry) again in the second, (am so sorry for) and (so sorry for you) not.
+    assert self_repetition(texts) == [pytest.approx(1 / 3), pytest.approx(1 / 3), None]
