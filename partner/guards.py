@@ -212,6 +212,15 @@ def refuse(conversation: Conversation, sentence: str) -> str | None:
     return Guard(conversation).refuse(sentence)
 
 
+def cold(sentence: str) -> bool:
+    """Whether a sentence of a draft blames or cheers falsely, so that another may stand in its place.
+
+    >>> cold("You should have called his doctor."), cold("At least you have a job."), cold("Call his doctor.")
+    (True, True, False)
+    """
+    return any(rule.search(sentence) for kind in ("blame", "positivity") for rule in RULES[kind])
+
+
 def practical(sentence: str) -> bool:
     """Whether a sentence of a draft gives advice that is neither blame nor false cheer.
 
@@ -220,8 +229,7 @@ def practical(sentence: str) -> bool:
     >>> practical("Call his doctor tomorrow."), practical("You should have called his doctor."), practical("It happens.")
     (True, False, False)
     """
-    cold = any(rule.search(sentence) for kind in ("blame", "positivity") for rule in RULES[kind])
-    return not cold and any(rule.search(sentence) for rule in RULES["advice"])
+    return not cold(sentence) and any(rule.search(sentence) for rule in RULES["advice"])
 
 
 def duplicate(a: str, b: str) -> bool:

@@ -31,17 +31,19 @@ class Ranking:
         places: (op, position, mechanism) triples that candidates are drawn for.
         samples: sentences generated for each place.
         retrieved, stock: sentences of the corpus, and simple ones, tried for each mechanism.
-        shortlist: candidates of each mechanism that are scored in full.
+        shortlist: candidates of each mechanism that are scored in full, and so many with hold on the post besides.
         at_least: suggestions to reach for; beyond these a candidate must be trusted by `enough`.
         enough: smallest probability of being right for the others.
         hold: bonus, in logits, for a sentence that takes up a word of the post.
+        plausible: smallest probability of being right for the one suggestion that is kept for hold on the post.
         spread: largest random addition, in logits, so that posts do not all open with the same few sentences.
         place: weight of the place's log-probability.
         trade_off: relevance against novelty in the final choice (maximal marginal relevance).
         from_policy, from_corpus, from_stock, from_anywhere: in logits, where a sentence comes from; the last is a simple one
             that fits every post.
         likelihood, likelihood_of_others: weight of the mean log-likelihood of the policy's sentences, of people's.
-        interpretation, question: (policy's own, people's) addition for these mechanisms.
+        interpretation: addition for interpretations, (written for a post, simple).
+        question: addition for explorations, (the policy's own, people's).
         word: for each word beyond twelve; gain: for each level of EPITOME gained, up to two.
     """
 
@@ -52,7 +54,8 @@ class Ranking:
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.35
-    hold: float = 0.4
+    hold: float = 0.6
+    plausible: float = 0.25
     spread: float = 0.4
     place: float = 0.03
     trade_off: float = 0.85
@@ -74,7 +77,7 @@ class Ranking:
         return (
             {"policy": self.from_policy, "retrieved": self.from_corpus, "stock": people}[candidate.source]
             + (self.likelihood if own else self.likelihood_of_others) * candidate.log_likelihood
-            + (candidate.place.mechanism == "interpretation") * self.interpretation[not own]
+            + (candidate.place.mechanism == "interpretation") * self.interpretation[candidate.source == "stock"]
             + (candidate.place.mechanism == "exploration") * self.question[not own]
             + self.word * (len(candidate.text.split()) - 12)
             + self.gain * min(gain, 2.0)
@@ -145,6 +148,35 @@ def choose_places(
             chosen.append(i)
     chosen.sort(key=lambda i: -value[i])
     return [(places[i], log_probs[i]) for i in chosen]
+
+
+def places_for_others(
+    places: Sequence[Place], log_probs: Sequence[float], chosen: Sequence[tuple[Place, float]], cold: Collection[int]
+) -> dict[str, tuple[Place, float]]:
+    """Where a sentence of people goes, for each mechanism of the chosen places: its likeliest gap.
+
+    A sentence that was not written for this reply takes no other's place, unless that one is cold.
+
+    Args:
+        places, log_probs: the policy's distribution, without STOP.
+        chosen: the places that the policy writes for.
+        cold: sentences of the reply that may go.
+    """
+    best: dict[str, tuple[Place, float]] = {}
+    for place, log_prob in chosen:
+        if place.op == "replace" and place.at in cold:
+            best.setdefault(place.mechanism, (place, log_prob))
+    near = {p.at for p, _ in chosen} | {p.at + 1 for p, _ in chosen if p.op != "insert"}
+    for mechanism in {p.mechanism for p, _ in chosen} - best.keys():
+        gaps = [
+            (lp, i)
+            for i, (p, lp) in enumerate(zip(places, log_probs, strict=True))
+            if p.op == "insert" and p.mechanism == mechanism
+        ]
+        gaps = [g for g in gaps if places[g[1]].at in near] or gaps
+        lp, i = max(gaps)
+        best[mechanism] = (places[i], lp)
+    return best
 
 
 def trust(considered: Considered, weights: Ranking) -> float:

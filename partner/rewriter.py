@@ -16,12 +16,13 @@ from partner.candidates import Candidate, Sampling, State, without_post
 from partner.crisis_model import CrisisDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
-from partner.guards import Guard, duplicate, practical
+from partner.facts import SYMPATHY, content
+from partner.guards import Guard, cold, duplicate, practical
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
-from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, trust, value
+from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, places_for_others, trust, value
 from partner.reasons import reason
 from partner.retrieval import Retriever
 from partner.stock import StockSentences
@@ -121,9 +122,12 @@ class Rewriter:
         # Replacing sound advice would change what the supporter wants to say; it gets sentences beside it.
         kept = {i for i, sentence in enumerate(sentences) if practical(sentence)}
         chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
-        pool = self._pool(conversation, sentences, state, chosen)
+        theirs = places_for_others(
+            places, log_probs[:-1].tolist(), chosen, {i for i, sentence in enumerate(sentences) if cold(sentence)}
+        )
+        pool = self._pool(conversation, state, chosen, {m: place for m, (place, _) in theirs.items()})
         considered = self._considered(conversation, sentences, pool, before)
-        final = self._choose(conversation.post, considered, dict(chosen), most, alternatives)
+        final = self._choose(conversation.post, considered, dict([*theirs.values(), *chosen]), most, alternatives)
         suggestions = self._suggestions(conversation, sentences, before, final)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
 
@@ -152,20 +156,23 @@ class Rewriter:
         )
 
     def _pool(
-        self, conversation: Conversation, sentences: Sequence[str], state: State, chosen: list[tuple[Place, float]]
+        self,
+        conversation: Conversation,
+        state: State,
+        chosen: list[tuple[Place, float]],
+        theirs: dict[Mechanism, Place],
     ) -> list[Candidate]:
         """Generated, retrieved and simple candidates that no guard refuses, each wording once, with their likelihood."""
         places = [place for place, _ in chosen if place.op != "delete"]
         seed = zlib.crc32(f"{self.seed}\0{conversation.post}\0{conversation.reply}".encode("utf-8", "replace"))
         drawn = state.sample(places, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed))
-        best = {p.mechanism: p for p in reversed(places)}
         drawn += [
-            Candidate(best[found.mechanism], found.text, source="retrieved")
-            for found in self.retriever.candidates(conversation, tuple(best), self.ranking.retrieved)
+            Candidate(theirs[found.mechanism], found.text, source="retrieved")
+            for found in self.retriever.candidates(conversation, tuple(theirs), self.ranking.retrieved)
         ]
         drawn += [
-            Candidate(best[s.mechanism], s.text, source="stock", anywhere=s.when is None)
-            for s in self.stock.fitting(conversation, best, self.ranking.stock)
+            Candidate(theirs[s.mechanism], s.text, source="stock", anywhere=s.when is None)
+            for s in self.stock.fitting(conversation, theirs, self.ranking.stock)
         ]
         guard = Guard(conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
@@ -185,16 +192,19 @@ class Rewriter:
     def _considered(
         self, conversation: Conversation, sentences: Sequence[str], pool: list[Candidate], before: Empathy
     ) -> list[Considered]:
-        """The likeliest candidates of each mechanism that make the reply more empathic."""
+        """The most trusted candidates of each mechanism, and those with most hold on the post, that raise the empathy."""
+        said = content(" ".join([conversation.post, *(text for _, text in conversation.history)])) - SYMPATHY
+        order = sorted(pool, key=self.ranking.logit, reverse=True)
+        holding = [c for c in order if content(c.text) & said]
         candidates: list[Candidate] = []
-        for candidate in sorted(pool, key=self.ranking.logit, reverse=True):
-            if sum(c.place.mechanism == candidate.place.mechanism for c in candidates) < self.ranking.shortlist:
-                candidates.append(candidate)
+        for c in order:
+            if sum(other.place.mechanism == c.place.mechanism for other in candidates) < self.ranking.shortlist:
+                candidates.append(c)
+        candidates += [c for c in holding if c not in candidates][: self.ranking.shortlist]
         if not candidates:
             return []
-        quality = self.classifier.quality(conversation, [c.text for c in candidates])
         after = self._after(conversation, sentences, [_edit(c) for c in candidates], before)
-        found = [Considered(c, a, a.total - before.total, float(q)) for c, a, q in zip(candidates, after, quality, strict=True)]
+        found = [Considered(c, a, a.total - before.total, c in holding) for c, a in zip(candidates, after, strict=True)]
         return [x for x in found if x.gain > 0.05 * need(before, x.candidate.place.mechanism)]
 
     def _after(
@@ -229,6 +239,8 @@ class Rewriter:
             good = trust(considered[i], self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
             if good and not any(duplicate(candidates[i].text, candidates[j].text) for j in kept):
                 kept.append(i)
+        if not any(considered[i].holds for i in kept):
+            kept = self._with_hold(considered, values, kept, n)
         chosen = []
         for i in kept:
             place = candidates[i].place
@@ -239,6 +251,16 @@ class Rewriter:
             ]
             chosen.append((considered[i], [considered[j] for j in same[:alternatives]]))
         return chosen
+
+    def _with_hold(self, considered: list[Considered], values: np.ndarray, kept: list[int], n: int) -> list[int]:
+        """Simple sentences alone could go to anyone: the last place is for a plausible one about this very post."""
+        for i in np.argsort(-values):
+            x = considered[i]
+            rest = kept[: max(n - 1, self.ranking.at_least)]
+            free = not any(clash(x.candidate.place, considered[j].candidate.place) for j in rest)
+            if x.holds and free and len(rest) < n and trust(x, self.ranking) >= self.ranking.plausible:
+                return [*rest, int(i)]
+        return kept
 
     def _suggestions(
         self,

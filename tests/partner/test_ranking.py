@@ -1,0 +1,80 @@
+"""Places and candidates are chosen as a careful supporter would."""
+
+from __future__ import annotations
+
+import pytest
+
+from partner.candidates import Candidate
+from partner.guards import cold, practical
+from partner.policy import legal_places
+from partner.prompt import Place
+from partner.ranking import Considered, Ranking, choose_places, places_for_others, trust, value
+from partner.types import MECHANISMS, Empathy, MechanismScore
+
+NONE = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in MECHANISMS))
+PLACES = legal_places([0, 1], 2)
+
+
+def log_probs(**likely: float) -> list[float]:
+    """-9 everywhere, but for places written like `replace0_exploration`."""
+    named = {f"{p.op}{p.at}_{p.mechanism}": i for i, p in enumerate(PLACES)}
+    found = [-9.0] * len(PLACES)
+    for name, value_ in likely.items():
+        found[named[name]] = value_
+    return found
+
+
+def considered(source: str, mechanism: str = "exploration", likelihood: float = -0.8, **more) -> Considered:
+    candidate = Candidate(Place("insert", 0, mechanism), "What was that like for you?", likelihood, source, **more)
+    return Considered(candidate, NONE, gain=1.5, holds=False)
+
+
+def test_kept_sentences_are_not_replaced_and_stay_open_for_inserts_beside_them():
+    chosen = choose_places(PLACES, log_probs(replace0_exploration=-0.1, insert1_exploration=-2.0), NONE, 6, kept={0})
+    assert chosen[0][0] == Place("insert", 1, "exploration")
+    assert not [p for p, _ in chosen if p.op != "insert" and p.at == 0]
+
+
+def test_asking_for_one_sentence_limits_the_places_to_it():
+    chosen = choose_places(PLACES, log_probs(insert0_exploration=-0.1), NONE, 9, near=1)
+    assert chosen and all(p.at == 1 or (p.op == "insert" and p.at == 2) for p, _ in chosen)
+
+
+def test_sentences_of_people_go_into_gaps_unless_a_cold_sentence_can_go():
+    policy = [(Place("replace", 0, "interpretation"), -0.5), (Place("insert", 2, "exploration"), -1.0)]
+    scores = log_probs(replace0_interpretation=-0.5, insert1_interpretation=-2.0, insert2_exploration=-1.0)
+    beside = places_for_others(PLACES, scores, policy, cold=())
+    assert beside["interpretation"][0] == Place("insert", 1, "interpretation")
+    assert beside["exploration"][0] == Place("insert", 2, "exploration")
+    instead = places_for_others(PLACES, scores, policy, cold={0})
+    assert instead["interpretation"][0] == Place("replace", 0, "interpretation")
+
+
+def test_trust_is_a_probability_that_orders_sources_as_readers_did():
+    weights = Ranking()
+    simple, found, own = (trust(considered(s, "emotional_reaction"), weights) for s in ("stock", "retrieved", "policy"))
+    assert 1 > simple > found > own > 0
+    assert trust(considered("policy", likelihood=-0.3), weights) > trust(considered("policy", likelihood=-1.5), weights)
+    assert trust(considered("policy", "interpretation"), weights) < trust(considered("policy"), weights)
+
+
+def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():
+    weights = Ranking()
+    plain = considered("policy")
+    holding = Considered(plain.candidate, NONE, plain.gain, holds=True)
+    assert value(holding, -1.0, "post", weights) == pytest.approx(value(plain, -1.0, "post", weights) + weights.hold)
+    assert value(plain, -1.0, "post", weights) == value(plain, -1.0, "post", weights)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_cold", "is_practical"),
+    [
+        ("You should have seen it coming.", True, False),
+        ("At least you still have a job.", True, False),
+        ("Call the housing office on Monday.", False, True),
+        ("Tell your sister how you feel.", False, True),
+        ("That was a hard week.", False, False),
+    ],
+)
+def test_advice_is_told_from_blame_and_false_cheer(sentence: str, is_cold: bool, is_practical: bool):
+    assert cold(sentence) is is_cold and practical(sentence) is is_practical
