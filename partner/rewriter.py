@@ -147,7 +147,7 @@ class Rewriter:
     def _vetted(
         self, conversation: Conversation, sentences: Sequence[str], n: int, mechanisms: Sequence[Mechanism]
     ) -> tuple[Suggestion, ...]:
-        """Crisis: sentences written and vetted by people, never generated ones."""
+        """Crisis: sentences of the fixed, checked list, never generated ones."""
         ends = {"start": 0, "end": len(sentences)}
         return tuple(
             Suggestion(Edit("insert", ends[v.place], v.text, v.mechanism), None, v.reason)

@@ -1,6 +1,6 @@
 """Posts about suicide and self-harm: recognising them, and what to offer instead of generated text.
 
-For such a post nothing is generated. The sentences come from `assets/corpus/crisis.jsonl`, written by people after the
+For such a post nothing is generated. The sentences come from `assets/corpus/crisis.jsonl`, written after the
 common ground of suicide-prevention guidance (ask directly, take it seriously, no judgement, ask about safety, point to
 immediate help, never promise secrecy). Most hold no facts, so that they fit any post of their situation; the others name
 the words (`when`) that a seeker must have used for them to be true.
@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 CRISIS_NOTE = (
-    "This post shows signs that someone may be in danger of suicide or self-harm. Only sentences written and checked by people "
-    "are offered here. Asking directly about suicide is safe: it does not put the idea into anyone's mind. If the danger is "
-    "immediate, point to the local emergency number, follow your community's safety rules and tell a moderator. You don't have "
-    "to carry this alone either."
+    "This post shows signs that someone may be in danger of suicide or self-harm. Only sentences of a fixed list, written and "
+    "checked beforehand, are offered here. Asking directly about suicide is safe: it does not put the idea into anyone's "
+    "mind. If the danger is immediate, point to the local emergency number, follow your community's safety rules and tell a "
+    "moderator. You don't have to carry this alone either."
 )
 CRISIS_RESOURCES = """\
 In immediate danger: the local emergency number (112 in Europe and many other countries, 911 in the US and Canada,

@@ -1,4 +1,4 @@
-"""Simple sentences tied to situations: warm, written by people, true for any post that uses certain words.
+"""Simple sentences tied to situations: warm, written beforehand, true for any post that uses certain words.
 
 They are what the engine falls back on where nothing written for this very post can be trusted: a plain true sentence is
 worth more than a specific wrong one. A line of `assets/corpus/simple.jsonl` is a group of them, or a list of phrases that
