@@ -130,8 +130,12 @@ def corpus_figures(cases: Sequence[Case], *, seed: int = 0) -> list[Figure]:
     """Part `corpus`: whether first suggestions pick up a content word or an event of their post, by chance, by people."""
     pairs = [(c.record.conversation.post, c.top) for c in cases]
     written = [(c.record.conversation.post, c.record.edits[0].text) for c in cases if c.record.edits]
+    listed = [
+        any(content_overlap(c.record.conversation.post, s.edit.text, events=True) for s in c.result.suggestions) for c in cases
+    ]
     return [
         share("picks up a content word or an event of the post", _hits(pairs), ">= 0.4", seed=seed),
+        share("the same for any of the suggestions shown", listed, seed=seed),
         share("picks up a content word of the post", _hits(pairs, events=False), seed=seed),
         share("the same by chance: suggestions of other posts", _hits(_shuffled(pairs, seed)), seed=seed),
         share("the same by people: first authored edit of these posts", _hits(written), seed=seed),

@@ -1,13 +1,17 @@
-"""Loading the model while the page is already open."""
+"""The engine as the page sees it: what is asked of it, and loading it while the page is already open."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from partner.types import Conversation, Empathy, Result
+from partner import __version__
+from partner.models import assets_dir
+from partner.text import split
+from partner.types import MECHANISMS, Conversation, Empathy, Mechanism, Result
 
 log = logging.getLogger(__name__)
 
@@ -15,14 +19,21 @@ log = logging.getLogger(__name__)
 class Engine(Protocol):
     """What the page asks of the engine; `partner.Rewriter` is one."""
 
-    def suggest(self, conversation: Conversation, n: int = 4) -> Result:
-        """Up to `n` edits of `conversation.reply`."""
-
-    def draft(self, conversation: Conversation, n: int = 4) -> Result:
-        """Up to `n` sentences for an empty reply."""
+    def suggest(
+        self,
+        conversation: Conversation,
+        n: int = 4,
+        alternatives: int = 0,
+        mechanisms: Sequence[Mechanism] = MECHANISMS,
+        at: int | None = None,
+    ) -> Result:
+        """Up to `n` edits of `conversation.reply` (at sentence `at`), each with up to `alternatives` other wordings."""
 
     def score(self, conversation: Conversation) -> Empathy:
         """EPITOME of `conversation.reply`."""
+
+    def crisis(self, conversation: Conversation) -> bool:
+        """Whether the post shows signs of suicide or self-harm."""
 
 
 class BackgroundEngine:
@@ -57,21 +68,39 @@ class BackgroundEngine:
         with self._lock:
             if self._engine is None:
                 try:
-                    self._engine = self._load()
-                    self.error = None
+                    engine = self._load()
+                    split("The first call loads spaCy, which takes longer than a call.")
+                    self._engine, self.error = engine, None
                 except Exception as error:
                     self.error = error
                     raise
             return self._engine
 
-    def suggest(self, conversation: Conversation, n: int = 4) -> Result:
+    def suggest(
+        self,
+        conversation: Conversation,
+        n: int = 4,
+        alternatives: int = 0,
+        mechanisms: Sequence[Mechanism] = MECHANISMS,
+        at: int | None = None,
+    ) -> Result:
         """As the engine's, once it is loaded; raises what loading raised."""
-        return self._get().suggest(conversation, n=n)
-
-    def draft(self, conversation: Conversation, n: int = 4) -> Result:
-        """As the engine's, once it is loaded; raises what loading raised."""
-        return self._get().draft(conversation, n=n)
+        return self._get().suggest(conversation, n=n, alternatives=alternatives, mechanisms=mechanisms, at=at)
 
     def score(self, conversation: Conversation) -> Empathy:
         """As the engine's, once it is loaded; raises what loading raised."""
         return self._get().score(conversation)
+
+    def crisis(self, conversation: Conversation) -> bool:
+        """As the engine's, once it is loaded; raises what loading raised."""
+        return self._get().crisis(conversation)
+
+
+def model_version(checkpoint: str | None = None) -> str:
+    """The program's version and the weights' fingerprint, for the feedback that they get.
+
+    The fingerprint is the start of the SHA-256 of `assets/SHA256SUMS`, which lists the checksum of every weight file.
+    """
+    listing = assets_dir() / "SHA256SUMS"
+    weights = hashlib.sha256(listing.read_bytes()).hexdigest()[:12] if listing.is_file() else "none"
+    return f"partner {__version__}, weights {weights}" + (f", policy {checkpoint}" if checkpoint else "")

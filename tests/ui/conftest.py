@@ -1,20 +1,22 @@
-"""A page with a small rule-based engine, served on a free port, and a browser to use it with."""
+"""Pages on free ports, over the shipped engine and over a small rule-based one, and a browser to use them with."""
 
 from __future__ import annotations
 
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from partner.edits import apply
 from partner.text import split
-from partner.types import Conversation, Edit, Empathy, MechanismScore, Result, Scores, Suggestion
-from ui.app import build
-from ui.server import serve
+from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Result, Scores, Suggestion
+from ui.line import Line
+from ui.server import Server, application
+from ui.store import Store
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -25,56 +27,85 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WAIT = 60_000  # milliseconds; measures how busy the machine is, not the page
 
 
 class RuleEngine:
-    """An engine small enough to predict: it knows three moves and counts question marks and the word "sorry"."""
+    """An engine small enough to predict: it knows a few moves and counts question marks and some words."""
 
     def __init__(self) -> None:
         self.fail: Exception | None = None  # raised by the next calls
-        self.asked = Conversation("")  # by the last call
-        self.wait: threading.Event | None = None  # holds the next calls back
+        self.asked: list[Conversation] = []
+        self.gate = threading.Event()  # cleared: suggestions wait
+        self.gate.set()
+        self.seconds = 0.0  # that each call takes
+
+    def crisis(self, conversation: Conversation) -> bool:
+        return "end my life" in conversation.post
 
     def score(self, conversation: Conversation) -> Empathy:
         text = conversation.reply.lower()
-        found = ("sorry" in text, "must" in text, "?" in text)
-        return Empathy(*(MechanismScore((0.05, 0.15, 0.8) if yes else (0.9, 0.08, 0.02)) for yes in found))
+        marks = (("sorry", "feel for"), ("must",), ("?",))
+        spans = []
+        for words in marks:
+            at = next((text.index(word) for word in words if word in text), None)
+            spans.append(None if at is None else ((at, at + 5),))
+        return Empathy(
+            *(MechanismScore((0.05, 0.15, 0.8), span) if span else MechanismScore((0.9, 0.08, 0.02)) for span in spans)
+        )
 
-    def suggest(self, conversation: Conversation, n: int = 4) -> Result:
-        self.asked = conversation
+    def suggest(
+        self,
+        conversation: Conversation,
+        n: int = 4,
+        alternatives: int = 0,
+        mechanisms: Sequence[Mechanism] = MECHANISMS,
+        at: int | None = None,
+    ) -> Result:
+        self.asked.append(conversation)
         if self.fail:
             raise self.fail
-        if self.wait:
-            self.wait.wait(60)
-        crisis = "end my life" in conversation.post
-        if "sorry" in conversation.reply.lower() and "?" in conversation.reply:
-            return Result(conversation, crisis, self.score(conversation), (), "Your reply is already empathic.")
-        count = len(split(conversation.reply).sentences)
-        edits = [
-            Edit("insert", count, "What has today been like?", "exploration"),
-            Edit("insert", 0, "I'm so sorry you are going through this.", "emotional_reaction"),
+        time.sleep(self.seconds)
+        assert self.gate.wait(60)
+        sentences = split(conversation.reply).sentences
+        count, post = len(sentences), conversation.post
+        if "sorry" in conversation.reply.lower() and "?" in conversation.reply and mechanisms == MECHANISMS:
+            return Result(conversation, False, self.score(conversation), (), "This reply is already empathic.")
+        moves = [
+            ("insert", count, "exploration", ("What has today been like?", "Who is with you?", "How did you sleep?")),
+            ("insert", 0, "emotional_reaction", ("I'm so sorry you are going through this.", "I feel for you.")),
         ]
         if count > 1:
-            edits.append(Edit("replace", 1, f"That must hurt: “{conversation.post[:40]}”", "interpretation"))
+            moves.append(("replace", 1, "interpretation", (f"That must hurt: “{post[:40]}”.", "You must be worn out.")))
         if count > 2:
-            edits.append(Edit("delete", 2))
-        return self._result(conversation, edits[:n], crisis)
-
-    def draft(self, conversation: Conversation, n: int = 4) -> Result:
-        edits = [
-            Edit("insert", 0, "I'm so sorry.", "emotional_reaction"),
-            Edit("insert", 0, "What happened then?", "exploration"),
+            moves.append(("delete", 2, None, ("",)))
+        found = [
+            self._suggestion(conversation, [Edit(op, place, text, mechanism) for text in texts], alternatives)
+            for op, place, mechanism, texts in moves
+            if mechanism in (None, *mechanisms) and (mechanism or mechanisms == MECHANISMS)
+            if at is None or place == at or (op == "insert" and place == at + 1)
         ]
-        return self._result(conversation, edits[:n], "end my life" in conversation.post)
+        return Result(conversation, self.crisis(conversation), self.score(conversation), tuple(found[:n]))
 
-    def _result(self, conversation: Conversation, edits: list[Edit], crisis: bool) -> Result:
-        before = self.score(conversation)
-        suggestions = []
-        for edit in edits:
-            after = self.score(Conversation(conversation.post, apply(conversation.reply, [edit])))
-            scores = None if crisis else Scores(before, after, 0.9, 0.5, 1.2, 0.8)
-            suggestions.append(Suggestion(edit, scores, f"Works on {edit.mechanism or 'what gets in the way'}."))
-        return Result(conversation, crisis, before, tuple(suggestions))
+    def _suggestion(self, conversation: Conversation, edits: list[Edit], alternatives: int) -> Suggestion:
+        first, *others = (
+            Suggestion(
+                edit,
+                None
+                if self.crisis(conversation)
+                else Scores(
+                    self.score(conversation),
+                    self.score(Conversation(conversation.post, apply(conversation.reply, [edit]))),
+                    0.9,
+                    0.5,
+                    1.2,
+                    0.8,
+                ),
+                f"Works on {edit.mechanism or 'what gets in the way'}.",
+            )
+            for edit in edits
+        )
+        return Suggestion(first.edit, first.scores, first.reason, tuple(others[:alternatives]))
 
 
 def free_port() -> int:
@@ -90,10 +121,27 @@ def engine() -> RuleEngine:
 
 
 @pytest.fixture(scope="session")
-def address(engine: RuleEngine) -> Iterator[str]:
-    page = build(engine)
-    yield serve(page, free_port(), block=False)
-    page.close(verbose=False)
+def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data") / "partner" / "feedback.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def address(engine: RuleEngine, feedback_file: Path) -> Iterator[str]:
+    """The page over the rule-based engine."""
+    split("spaCy is loaded before the first test.")
+    store = Store(f"sqlite:///{feedback_file}", "partner test")
+    server = Server(application(engine, store, ["http://hailey.example"], Line(24)), free_port()).start()
+    yield server.address
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def real_address(rewriter: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over the shipped engine."""
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('real') / 'feedback.sqlite3'}", "partner test")
+    server = Server(application(rewriter, store), free_port()).start()
+    yield server.address
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -110,20 +158,23 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture
 def open_page(chromium, address: str) -> Iterator[Callable[..., object]]:
-    """Opens the page in a tab of its own; fails the test if a tab asked for anything outside this computer."""
-    contexts, foreign = [], []
+    """Opens the page in a tab of its own; fails the test if a tab asked for anything outside this computer, or failed."""
+    contexts, foreign, errors = [], [], []
 
     def open_(url: str = address, **options: object) -> object:
         context = chromium.new_context(**options)
         contexts.append(context)
         tab = context.new_page()
-        tab.set_default_timeout(30_000)  # measures how busy the machine is, not the page
-        tab.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else foreign.append(r.url))
+        tab.set_default_timeout(WAIT)
+        own = "/".join(url.split("/")[:3])
+        tab.on("request", lambda r: None if r.url.startswith((own, "data:", "blob:")) else foreign.append(r.url))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.goto(url)
-        tab.get_by_role("heading", name="Partner", exact=True).wait_for()
+        tab.locator('#partner[data-ready="yes"]').wait_for()
         return tab
 
     yield open_
     for context in contexts:
         context.close()
     assert foreign == []
+    assert errors == []
