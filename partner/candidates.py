@@ -140,6 +140,22 @@ class State:
         return [float(part.mean()) for part in chosen.split([len(w) for w in whats])]
 
 
+JOY = ("I'm so happy for you.", "I'm so glad it went so well for you.")
+SORROW = ("I'm so sorry you're going through this.", "I'm so sorry, that must hurt.")
+
+
+def mood(state: State) -> Literal["sad", "mixed", "glad"]:
+    """Whether the policy would rather be sorry or happy for this seeker: the margin of the likeliest of two sentences each.
+
+    Tried on 70 posts, 40 of them drawn at random: of these the five highest margins, 0.13 to 0.47 nats a token, were good news;
+    two sad ones followed at 0.11 and 0.08. A sad post called mixed loses only the sentences that fit every post.
+    """
+    place = Place("insert", 0, "emotional_reaction")
+    told = state.log_likelihoods([Candidate(place, text) for text in (*JOY, *SORROW)])
+    margin = max(told[: len(JOY)]) - max(told[len(JOY) :])
+    return "glad" if margin > 0.2 else "mixed" if margin > 0.05 else "sad"
+
+
 def without_post(policy: PartnerPolicy, sentences: Sequence[str]) -> State:
     """The state with the post left blank: gives log p(sentence) for the specificity score."""
     return State(policy, Conversation(""), sentences)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Sampling, State, without_post
+from partner.candidates import Candidate, Sampling, State, mood, without_post
 from partner.crisis_model import CrisisDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
@@ -172,7 +172,7 @@ class Rewriter:
         ]
         drawn += [
             Candidate(theirs[s.mechanism], s.text, source="stock", anywhere=s.when is None)
-            for s in self.stock.fitting(conversation, theirs, self.ranking.stock)
+            for s in self.stock.fitting(conversation, theirs, self.ranking.stock, mood(state))
         ]
         guard = Guard(conversation)
         pool: dict[tuple[Place, str], Candidate] = {}

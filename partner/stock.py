@@ -21,10 +21,13 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from partner.models import ModelError, asset
 from partner.types import MECHANISMS, Conversation, Mechanism
 
+GLAD = "@happy"
+"""The list of phrases of good news, which also stands for posts whose good news is told in other words."""
 SHARE = 4
 """Of the sentences that fit every post, a post is offered one in so many, so that posts do not share all of them."""
 _WORD = re.compile(r"\w+")
@@ -102,24 +105,33 @@ class StockSentences:
                 found |= self._phrases.get(" ".join(tokens[start:end]), set())
         return found
 
-    def fitting(self, conversation: Conversation, mechanisms: Iterable[Mechanism], limit: int) -> list[Stock]:
+    def fitting(
+        self,
+        conversation: Conversation,
+        mechanisms: Iterable[Mechanism],
+        limit: int,
+        mood: Literal["sad", "mixed", "glad"] = "sad",
+    ) -> list[Stock]:
         """Sentences that are true for what the seeker wrote, those tied to its words first.
 
         Args:
             conversation: only the seeker's own turns are looked at, 6,000 characters of them.
             mechanisms: those wanted.
             limit: most sentences of each mechanism.
+            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one, or its words.
         """
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)
+        if mood == "glad" and (GLAD,) in self._groups:
+            said.add(self._groups[GLAD,])
         true = [s for s in self.sentences if (s.when is None or s.when in said) and s.unless not in said]
         # A stable shuffle by post: posts about the same thing still get different sentences.
         true.sort(key=lambda s: zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")))
         chosen: list[Stock] = []
         for mechanism in mechanisms:
             mine = [s for s in true if s.mechanism == mechanism]
-            anywhere = [s for s in mine if s.when is None]
+            anywhere = [s for s in mine if s.when is None and mood == "sad"]
             chosen += [*_in_turns([s for s in mine if s.when is not None]), *anywhere[: -(-len(anywhere) // SHARE)]][:limit]
         return chosen
 

@@ -10,8 +10,5 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # Gradio asks its own server whether it is up; a proxy set for the web must not stand between the two.
 _direct = ["127.0.0.1", "localhost", os.environ.get("NO_PROXY") or os.environ.get("no_proxy")]
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(filter(None, _direct))
-# Torch's worker threads spin while they wait for each other. With other programs busy on the same two cores the first
-# suggestions then took 33 to 153 seconds instead of 3; sleeping threads leave the cores to the work.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HOST = "127.0.0.1"  # nowhere else: other computers cannot reach the page

@@ -105,6 +105,12 @@ def test_sound_advice_is_never_replaced(rewriter):
         assert offered and not [e for e in offered if e.op != "insert" and e.at in kept]
 
 
+def test_good_news_is_not_answered_with_condolence(rewriter):
+    post = "Ran 5k without stopping today. In september I couldn't do stairs. Didn't know who to tell"
+    offered = rewriter.suggest(Conversation(post, "Nice. Stretch afterwards.")).suggestions
+    assert offered and not any("sorry" in s.edit.text or "sad" in s.edit.text.split() for s in offered)
+
+
 def test_an_empathic_reply_is_left_alone_and_told_so(rewriter):
     result = rewriter.suggest(WARM)
     assert result.suggestions == () and result.message == ALREADY

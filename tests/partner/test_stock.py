@@ -65,6 +65,16 @@ def test_only_what_the_seeker_said_counts(small: StockSentences) -> None:
     assert len(small.fitting(Conversation("it is quiet", "", talk), MECHANISMS, 9)) == 3
 
 
+def test_good_news_gets_joy_and_no_condolence(shipped: StockSentences) -> None:
+    told = Conversation("one year ago i could not get up. today they let me water 200 tomatoes")
+    sad = shipped.fitting(told, MECHANISMS, 5)
+    assert sad and all(s.when is None for s in sad)
+    assert shipped.fitting(told, MECHANISMS, 5, "mixed") == []
+    assert {s.theme for s in shipped.fitting(told, MECHANISMS, 5, "glad")} == {"any"}
+    said = shipped.fitting(Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5)
+    assert said and not any("sorry" in s.text.lower() for s in said)
+
+
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:
     post = Conversation("my dog died and i can't sleep. my boss yelled at me and i feel so lonely")
     for limit in (0, 1, 3):
