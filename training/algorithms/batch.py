@@ -1,0 +1,72 @@
+"""What every on-policy learner learns from: trajectories of decisions as padded rows.
+
+A decision is a token, or the choice of a place (`log pi(where, how)`, `partner.policy`); a trajectory is all decisions of
+one episode, or of one reply, in order. Learners see only these tensors and a function that gives the log-probabilities
+again under the present weights, so the same REINFORCE or PPO learns to edit replies and to write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from partner.policy import PartnerPolicy
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B trajectories of at most T decisions.
+
+    Attributes:
+        log_probs: (B, T) float32, log-probability of each decision under the policy that took it, nats.
+        reference: (B, T) float32, the same under the frozen policy that training started from.
+        rewards: (B, T) float32, reward received after each decision (mostly zero but for the last).
+        mask: (B, T) bool, True where there is a decision.
+        state: (B,) long, equal for trajectories that started from the same state (leave-one-out baselines).
+    """
+
+    log_probs: Tensor
+    reference: Tensor
+    rewards: Tensor
+    mask: Tensor
+    state: Tensor
+
+    def __len__(self) -> int:
+        return len(self.state)
+
+    def rows(self, chosen: Tensor) -> Batch:
+        """The trajectories numbered `chosen` (a minibatch)."""
+        return Batch(*(getattr(self, f.name)[chosen] for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions of some trajectories under the present weights.
+
+    Attributes:
+        log_probs: (b, T) differentiable log-probabilities of the decisions taken.
+        entropy: (b, T) entropy of the distribution each was drawn from, nats.
+        hidden: (b, T, hidden) last-layer state that each decision was made in, for a value head.
+    """
+
+    log_probs: Tensor
+    entropy: Tensor
+    hidden: Tensor
+
+
+Decide = Callable[[PartnerPolicy, Tensor], Decisions]
+"""Gives the decisions of the trajectories whose numbers are passed, under a policy; closes over the texts of the batch."""
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of `values` where `mask`; 0 if nowhere."""
+    return (values * mask).sum() / mask.sum().clamp(min=1)
+
+
+def kl_per_decision(log_probs: Tensor, reference: Tensor) -> Tensor:
+    """The unbiased, always positive estimate r - 1 - log r with r = reference / policy (Schulman, 2020, "k3"), nats."""
+    ratio = reference - log_probs
+    return torch.expm1(ratio) - ratio
