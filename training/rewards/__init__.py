@@ -31,6 +31,9 @@ REWARDS: dict[str, str] = {
     "copying": "training.rewards.copying",
     "questions": "training.rewards.questions",
     "repetition": "training.rewards.repetition",
+    "alignment": "training.rewards.alignment",
+    "agreement": "training.rewards.agreement",
+    "adversarial": "training.rewards.adversarial",
 }
 
 DEFAULT_WEIGHTS: dict[str, float] = {name: 1.0 for name in REWARDS}
