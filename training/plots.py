@@ -12,10 +12,12 @@ from matplotlib import pyplot as plt
 
 
 def loss_curve(log: Path, out: Path) -> None:
-    """Draw token and pointer loss, training (smoothed) and held-out, from a `log.jsonl` of the warm start."""
+    """Draw token loss and, where there is one, pointer loss, training (smoothed) and held-out, from a `log.jsonl`."""
     rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4))
-    for axis, key, title in zip(axes, ("tokens", "where"), ("sentence, nats a token", "place, nats"), strict=True):
+    titles = {"tokens": "sentence, nats a token", "where": "place, nats"}
+    keys = [key for key in titles if key in rows[0]]
+    figure, axes = plt.subplots(1, len(keys), figsize=(5 * len(keys), 4), squeeze=False)
+    for axis, key in zip(axes[0], keys, strict=True):
         smooth, value = [], rows[0][key]
         for row in rows:
             value = 0.95 * value + 0.05 * row[key]
@@ -24,7 +26,7 @@ def loss_curve(log: Path, out: Path) -> None:
         held = [r for r in rows if "dev" in r]
         for name in held[0]["dev"] if held else ():
             axis.plot([r["step"] for r in held], [r["dev"][name][key] for r in held], "o-", label=f"held out, {name}")
-        axis.set(title=title, xlabel="step")
+        axis.set(title=titles[key], xlabel="step")
         axis.legend()
     figure.tight_layout()
     figure.savefig(out, dpi=110)

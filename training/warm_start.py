@@ -2,6 +2,7 @@
 
 Places and sentences come from the project's edit records; real forum replies come in by PARTNER's trick (Sharma et
 al., WWW 2021, section 5.1): take the empathic sentences out of a reply, and learn where they were and what they said.
+With `--task dialogue` the policy learns to write full replies instead (`training.dialogue_warm_start`).
 """
 
 from __future__ import annotations
@@ -64,9 +65,16 @@ class WarmStart:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     d = WarmStart()
+    parser.add_argument("--task", choices=["edits", "dialogue"], default="edits", help="edit replies, or write full ones")
     parser.add_argument("--backbone", default="runs/backbone", help="policy folder, or any causal LM by folder or name")
     parser.add_argument("--out", type=Path, default=Path("runs/warm-start"), help="folder for weights, log and loss curve")
-    parser.add_argument("--data", type=Path, help="data folder for EPITOME (default: PARTNER_DATA or ../shared/data)")
+    parser.add_argument("--data", type=Path, help="data folder (default: PARTNER_DATA or ../shared/data)")
+    parser.add_argument(
+        "--dataset",
+        type=Path,
+        help="dialogue: folder with train, val and test of contexts.json and targets.json, to learn from",
+    )
+    parser.add_argument("--epochs", type=int, default=1, help="dialogue: passes over the data")
     parser.add_argument("--corpus", type=Path, help="folder of edit records (default: assets/corpus)")
     parser.add_argument("--stages", nargs="+", default=list(d.stages), help="files of each stage, e.g. abcde+epitome fghijklm")
     parser.add_argument("--learning-rate", type=float, default=d.learning_rate, help="peak learning rate")
@@ -83,6 +91,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
+    if args.task == "dialogue":
+        from training import dialogue_warm_start
+
+        return dialogue_warm_start.run(args)
     config = WarmStart(tuple(args.stages), args.learning_rate, row=args.row, rows=args.rows, seed=args.seed)
     config = replace(config, preference=args.preference, wrong=config.wrong if args.preference else 0)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -159,6 +171,8 @@ def losses(policy: PartnerPolicy, row: Row) -> Losses:
 class Trainer:
     """The loop: deterministic in (seed, step), so a killed run resumes to the same trajectory."""
 
+    NEXT = "ship it with: python -m training ship"
+
     def __init__(self, config: WarmStart, args: argparse.Namespace) -> None:
         self.config, self.args = config, args
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -169,9 +183,12 @@ class Trainer:
         groups = [{"params": decay, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.95), fused=True)
         self.start = checkpoint.restore(found, self.optimizer)["step"] if found else 0
-        self.stages = [self._records(stage, "train") for stage in config.stages]
+        self._read()
         self.steps = sum(1 for _ in self._batches())
         self.steps = min(self.steps, args.steps or self.steps)
+
+    def _read(self) -> None:
+        self.stages = [self._records(stage, "train") for stage in self.config.stages]
         self.dev = {
             name: self._dev_rows(files) for name, files in (("plain", "fghijklm"), ("forum", "nopq"), ("literary", "abcde"))
         }
@@ -241,7 +258,7 @@ class Trainer:
                     return False
         self.policy.save(self.args.out / "policy")
         loss_curve(self.args.out / "log.jsonl", self.args.out / "loss.png")
-        print(f"policy written to {self.args.out / 'policy'}; ship it with: python -m training ship {self.args.out / 'policy'}")
+        print(f"policy written to {self.args.out / 'policy'}; {self.NEXT} {self.args.out / 'policy'}")
         return True
 
     def _step(self, batch: list[Row]) -> dict[str, float]:
