@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -89,6 +90,23 @@ def reply_context(sentences: Sequence[str], at: int, replaced: bool) -> str:
     return " ".join([*map(_bounded, before), GAP, *map(_bounded, after)])
 
 
+def coherence_pair(sentences: Sequence[str], edit: Edit) -> tuple[str, str]:
+    """What coherence is judged by: the reply around an edit's place, and the sentence there (that which closes the gap of a
+    `delete`; two empty texts where nothing is left).
+
+    Raises:
+        IndexError: the edit's place is not in the reply.
+    """
+    reply = list(sentences)
+    if edit.at > len(reply) - (edit.op != "insert"):
+        raise IndexError(f"{edit.op} at {edit.at}: the reply has {len(reply)} sentences")
+    if edit.op != "delete":
+        return reply_context(reply, edit.at, edit.op == "replace"), edit.text
+    rest = reply[: edit.at] + reply[edit.at + 1 :]
+    at = min(edit.at, len(rest) - 1)
+    return (reply_context(rest, at, True), rest[at]) if rest else ("", "")
+
+
 class QualityClassifier:
     """Probabilities that a candidate is right for a post, and that it belongs at its place in a reply."""
 
@@ -116,7 +134,7 @@ class QualityClassifier:
             `(len(sentences),)` float32 in 0..1, in the order given.
         """
         context = post_context(conversation)
-        return self._probabilities([(context, sentence) for sentence in sentences], head=0)
+        return self.probabilities([(context, sentence) for sentence in sentences], head=0)
 
     def coherence(
         self, conversation: Conversation, edits: Sequence[Edit], sentences: Sequence[str] | None = None
@@ -137,21 +155,16 @@ class QualityClassifier:
         Raises:
             IndexError: an edit's place is not in the reply.
         """
-        reply = list(split(conversation.reply).sentences if sentences is None else sentences)
-        pairs = []
-        for edit in edits:
-            if edit.at > len(reply) - (edit.op != "insert"):
-                raise IndexError(f"{edit.op} at {edit.at}: the reply has {len(reply)} sentences")
-            if edit.op != "delete":
-                pairs.append((reply_context(reply, edit.at, edit.op == "replace"), edit.text))
-                continue
-            rest = reply[: edit.at] + reply[edit.at + 1 :]
-            at = min(edit.at, len(rest) - 1)
-            pairs.append((reply_context(rest, at, True), rest[at]) if rest else ("", ""))
-        return self._probabilities(pairs, head=1)
+        reply = split(conversation.reply).sentences if sentences is None else sentences
+        return self.probabilities([coherence_pair(reply, edit) for edit in edits], head=1)
 
-    def _probabilities(self, pairs: Sequence[tuple[str, str]], head: int) -> np.ndarray:
-        """Sigmoid of one head's logit, averaged over each sentence's tokens, for `(context, sentence)` pairs."""
+    def probabilities(self, pairs: Sequence[tuple[str, str]], head: Literal[0, 1]) -> np.ndarray:
+        """Sigmoid of one head's logit, averaged over each sentence's tokens, for pairs of any conversations at once.
+
+        Args:
+            pairs: `(post_context(...), sentence)` for quality, `coherence_pair(...)` for coherence.
+            head: 0 for quality, 1 for coherence.
+        """
         result = np.zeros(len(pairs), dtype=np.float32)
         tokenizer = self._encoder.tokenizer
         todo = [i for i, (_, sentence) in enumerate(pairs) if sentence.strip()]

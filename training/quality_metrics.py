@@ -35,7 +35,7 @@ def measure(classifier: QualityClassifier, rows: Sequence[Row]) -> dict[str, Any
     for head, name in ((QUALITY, "quality"), (COHERENCE, "coherence")):
         chosen = [r for r in rows if r.head == head]
         pairs = [(r.context, i.text) for r in chosen for i in r.items]
-        values = iter(classifier._probabilities(pairs, head))
+        values = iter(classifier.probabilities(pairs, head))
         good: list[float] = []
         bad: dict[str, list[float]] = defaultdict(list)
         won: dict[str, list[float]] = defaultdict(list)
