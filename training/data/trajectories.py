@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Literal
 
-from partner.rules import RULES
 from partner.types import Conversation, Role
 from training.data.empathetic_dialogues import Dialogue, read_dialogues
 from training.data.records import DataError
@@ -60,40 +60,31 @@ def read_trajectories(
     folder: str | Path | None = None,
     limit: int | None = None,
     both: bool = False,
+    wanted: Callable[[Trajectory], bool] = lambda one: bool(one.target.strip()),
     crisis: Callable[[Conversation], bool] | None = None,
-    own_past: bool = False,
 ) -> list[Trajectory]:
-    """Expert trajectories of one split of EmpatheticDialogues, in file order.
+    """Expert trajectories of one split of EmpatheticDialogues, in an order of their own that is always the same.
 
     Args:
         split: `"train"`, `"valid"` or `"test"`.
         folder: the data folder; see `data_dir` for the default.
         limit: so many at most.
         both: see `staggered`.
+        wanted: which ones to keep; by default those with a response. `training.dialogue.unfit` tells responses that are no
+            example to follow, such as "I lost my dog too".
         crisis: says of which conversations nothing may be generated; those are left out.
-        own_past: keep responses that tell the responder's own story ("I lost my dog too"). An assistant has none, so they
-            are no example to follow; where replies are only compared with people's, keep them.
 
     Raises:
         DataError: the data is missing or malformed, or nothing is left of it.
     """
     kept: list[Trajectory] = []
-    for dialogue in read_dialogues(split, folder):
-        for one in staggered(dialogue, both):
-            if limit is not None and len(kept) == limit:
-                return kept
-            fit = one.target.strip() and (own_past or not tells_own_past(one.target))
-            if fit and not (crisis and crisis(one.conversation)):
-                kept.append(one)
+    everything = [one for dialogue in read_dialogues(split, folder) for one in staggered(dialogue, both)]
+    Random(split).shuffle(everything)
+    for one in everything:
+        if len(kept) == limit:
+            break
+        if wanted(one) and not (crisis and crisis(one.conversation)):
+            kept.append(one)
     if not kept:
         raise DataError(f"no expert trajectory in EmpatheticDialogues {split}: check --limit and the data folder")
     return kept
-
-
-def tells_own_past(reply: str) -> bool:
-    """Whether a reply tells of the writer's own life (the rules by which suggestions are refused, `partner.rules`).
-
-    >>> tells_own_past("I lost my dog too."), tells_own_past("I'm so sorry about your dog.")
-    (True, False)
-    """
-    return any(rule.search(reply) for kind in ("self", "claim") for rule in RULES[kind])
