@@ -140,9 +140,4 @@ def test_trajectories_are_staggered_over_every_turn():
     both = list(staggered(dialogue, both=True))
     found = [(t.conversation.post, t.target, t.turns) for t in both]
     assert found == [("a", "b", 1), ("b", "c", 1), ("c", "d", 2), ("e", "f", 3)]
-        ("a", "b", 1),
-        ("b", "c", 1),
-        ("c", "d", 2),
-        ("e", "f", 3),
-    ]
     assert both[1].conversation.history == (("supporter", "a"),)  # the one who answers is the supporter
