@@ -11,12 +11,17 @@ from training.data.records import DataError
 
 # Each module has `add_arguments(parser)` and `run(args) -> exit status`; only the one asked for is imported.
 COMMANDS = {
+    "prepare": ("training.prepare", "pack the inputs of a release into one small folder"),
     "backbone": ("training.backbone", "prepare the language model the policy starts from"),
+    "teacher-text": ("training.teacher_text", "let the teacher write sentences for many posts, as text for the student"),
+    "pretrain": ("training.pretrain", "train a small GPT-2 with its own tokenizer on dialogue and prose"),
     "warm-start": ("training.warm_start", "train the policy on authored edits and on EPITOME replies with sentences taken out"),
     "scorer": ("training.scorer", "train the EPITOME empathy scorer"),
     "quality": ("training.quality", "train the quality and coherence classifier"),
     "embedder": ("training.embedder", "export the retrieval embedder and index the corpus"),
     "classifiers": ("training.classifiers", "train the emotion and intent classifiers of the evaluation"),
+    "reward-model": ("training.reward_model", "train a reward model on pairwise human ratings of replies"),
+    "chat": ("training.chat", "talk with a checkpoint, or let two talk with each other"),
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),
     "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),
     "ship": ("training.ship", "copy a trained policy into assets/ in 8 bits and write the checksums"),

@@ -34,6 +34,7 @@ REWARDS: dict[str, str] = {
     "alignment": "training.rewards.alignment",
     "agreement": "training.rewards.agreement",
     "adversarial": "training.rewards.adversarial",
+    "preference": "training.rewards.preference",
 }
 
 DEFAULT_WEIGHTS: dict[str, float] = {name: 1.0 for name in REWARDS}
