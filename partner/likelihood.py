@@ -8,7 +8,7 @@ numbers: fluency, specificity and trust as rewards are those that suggestions ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -55,14 +55,13 @@ def log_likelihoods(policy: PartnerPolicy, written: Sequence[Written]) -> list[f
     )
 
 
-def specificities(policy: PartnerPolicy, written: Sequence[Written]) -> list[float]:
-    """(log p(sentence | post) - log p(sentence)) / tokens, the second with the post left blank (Li et al., NAACL 2016).
+def without_post(written: Written) -> Written:
+    """The same sentence with the post and history left blank.
 
-    PARTNER's mutual information r_m (Sharma et al., WWW 2021, section 4.4), nats per token; 0 says nothing of this post.
+    The difference of the two likelihoods is the specificity, (log p(sentence | post) - log p(sentence)) / tokens: PARTNER's
+    mutual information r_m (Sharma et al., WWW 2021, section 4.4; Li et al., NAACL 2016), nats per token.
     """
-    blank = [Written(Conversation(""), w.sentences, w.place, w.text) for w in written]
-    both = log_likelihoods(policy, [*written, *blank])
-    return [a - b for a, b in zip(both[: len(written)], both[len(written) :], strict=True)]
+    return replace(written, conversation=Conversation(""))
 
 
 def reply_log_likelihoods(policy: PartnerPolicy, replies: Sequence[str]) -> list[float]:

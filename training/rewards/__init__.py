@@ -37,7 +37,22 @@ REWARDS: dict[str, str] = {
     "preference": "training.rewards.preference",
 }
 
-DEFAULT_WEIGHTS: dict[str, float] = {name: 1.0 for name in REWARDS}
+DEFAULT_WEIGHTS: dict[str, float] = {
+    "empathy": 1.0,
+    "fluency": 10.0,
+    "coherence": 0.5,
+    "specificity": 0.5,
+    "diversity": 0.5,
+    "brevity": 0.2,
+    "quality": 1.0,
+    "trust": 1.0,
+    "guards": 1.0,
+    "generic": 0.5,
+    "length": 1.0,
+    "copying": 1.0,
+    "questions": 1.0,
+    "repetition": 1.0,
+}
 
 
 def parse(terms: Sequence[str]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from partner.empathy import EmpathyScorer
+from partner.likelihood import Written, log_likelihoods
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.quality import QualityClassifier
@@ -38,6 +39,7 @@ class Resources:
         self._reference, self.threads = reference, threads
         self.reward_model, self.feedback = reward_model, feedback
         self._empathy: dict[tuple[str, str], Empathy] = {}
+        self._likelihood: dict[Written, float] = {}
 
     @cached_property
     def reference(self) -> PartnerPolicy:
@@ -71,3 +73,12 @@ class Resources:
         missing.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
         self._empathy.update(zip(missing, self.scorer.score(missing), strict=True))
         return [self._empathy[pair] for pair in pairs]
+
+    def log_likelihoods(self, written: Sequence[Written]) -> list[float]:
+        """Mean log p(token | post, reply, place) of each sentence under the reference, nats; remembered like `empathy`."""
+        missing = [w for w in dict.fromkeys(written) if w not in self._likelihood]
+        if len(self._likelihood) + len(missing) > REMEMBERED:
+            self._likelihood.clear()
+            missing = list(dict.fromkeys(written))
+        self._likelihood.update(zip(missing, log_likelihoods(self.reference, missing), strict=True))
+        return [self._likelihood[w] for w in written]

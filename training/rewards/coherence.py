@@ -1,0 +1,33 @@
+"""Whether edits belong where they were made: PARTNER's r_c."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partner.quality import coherence_pair
+from partner.types import Edit
+from training.rewards.resources import Resources
+from training.rewards.sentences import written
+from training.rewards.types import Reward, Rewrite, Step
+
+
+def make(resources: Resources) -> Reward:
+    """r_c = mean over edits of p(the sentence belongs in the reply at its place), 0 to 1; 1 where nothing was edited.
+
+    Source: Sharma et al., WWW 2021, section 4.4, "sentence coherence"; the classifier is that of
+    `partner.quality.QualityClassifier.coherence`. A delete is judged by the sentence that closes its gap.
+
+    {EXAMPLE}
+    """
+
+    def reward(rewrites: Sequence[Rewrite]) -> list[float]:
+        steps = [[*written(r), *(s for s in r.steps if s.place.op == "delete")] for r in rewrites]
+        pairs = [coherence_pair(step.sentences, _edit(step)) for mine in steps for step in mine]
+        values = iter(resources.classifier.probabilities(pairs, head=1).tolist())
+        return [sum(next(values) for _ in mine) / len(mine) if mine else 1.0 for mine in steps]
+
+    return reward
+
+
+def _edit(step: Step) -> Edit:
+    return Edit(step.place.op, step.place.at, step.text, step.place.mechanism)

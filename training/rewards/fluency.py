@@ -1,0 +1,27 @@
+"""Fluency of the reply after: PARTNER's r_f."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from partner.likelihood import reply_log_likelihoods
+from training.rewards.resources import Resources
+from training.rewards.types import Reward, Rewrite
+
+
+def make(resources: Resources) -> Reward:
+    """r_f = p(reply after)^(1 / tokens), the inverse perplexity under the frozen reference policy's language model, 0 to 1.
+
+    Source: Sharma et al., WWW 2021, section 4.4, "text fluency"; DESIGN section 3. The policy that is trained never judges
+    itself. The post is not shown: whether the reply fits it is the business of specificity and trust. A reply with no
+    words gets 0.
+
+    {EXAMPLE}
+    """
+
+    def reward(rewrites: Sequence[Rewrite]) -> list[float]:
+        means = reply_log_likelihoods(resources.reference, [r.reply for r in rewrites])
+        return [math.exp(mean) if mean else 0.0 for mean in means]
+
+    return reward

@@ -1,0 +1,21 @@
+"""Whether a sentence is right for the post, by the quality classifier."""
+
+from __future__ import annotations
+
+from partner.quality import post_context
+from training.rewards.resources import Resources
+from training.rewards.sentences import mean_over_sentences
+from training.rewards.types import Reward
+
+
+def make(resources: Resources) -> Reward:
+    """r_q = mean over sentences of p(a careful reader calls it right for the post), 0 to 1; 1 where none was written.
+
+    Source: DESIGN section 3; `partner.quality.QualityClassifier.quality`, trained on good against bad suggestions.
+
+    {EXAMPLE}
+    """
+    return mean_over_sentences(
+        lambda pairs: resources.classifier.probabilities([(post_context(r.conversation), s.text) for r, s in pairs], head=0),
+        empty=1.0,
+    )

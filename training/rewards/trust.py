@@ -1,0 +1,32 @@
+"""Whether a careful reader would call a sentence right, by what tells it best."""
+
+from __future__ import annotations
+
+import math
+
+from partner.candidates import Candidate
+from partner.ranking import Ranking
+from training.rewards.resources import Resources
+from training.rewards.sentences import in_place, mean_over_sentences
+from training.rewards.types import Reward
+
+
+def make(resources: Resources) -> Reward:
+    """r_t = mean over sentences of sigmoid(logit), 0 to 1; 1 where none was written.
+
+    The logit is that of `partner.ranking.Ranking` for the policy's own sentences: b_mechanism + w_l (log p(s | post) / tokens
+    + 1) + w_w (words - 12) + w_p [s presumes], a logistic regression on sentences that readers judged one by one, with p the
+    frozen reference policy. It ranks suggestions too, since it tells right from wrong better than the quality classifier.
+
+    {EXAMPLE}
+    """
+    ranking = Ranking()
+
+    def score(pairs):
+        means = resources.log_likelihoods([in_place(r, step) for r, step in pairs])
+        return [
+            1 / (1 + math.exp(-ranking.logit(Candidate(step.place, step.text, mean))))
+            for (_, step), mean in zip(pairs, means, strict=True)
+        ]
+
+    return mean_over_sentences(score, empty=1.0)
