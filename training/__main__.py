@@ -24,6 +24,7 @@ COMMANDS = {
     "chat": ("training.chat", "talk with a checkpoint, or let two talk with each other"),
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),
     "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),
+    "benchmark": ("training.benchmark", "measure rewrites a second in reinforcement learning beside the published loop"),
     "ship": ("training.ship", "copy a trained policy into assets/ in 8 bits and write the checksums"),
 }
 EXAMPLES = """examples:
