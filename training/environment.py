@@ -17,10 +17,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from partner.policy import PartnerPolicy
 from partner.types import Conversation
-from training.algorithms.batch import Batch, Decide
+from training.algorithms.batch import Batch, Decide, Decisions
 
 if TYPE_CHECKING:
     from training.rewards.types import Rewrite
@@ -93,5 +95,41 @@ def with_rewards(batch: Batch, totals: Sequence[float]) -> Batch:
     """
     last = batch.mask.sum(1) - 1
     rewards = torch.zeros_like(batch.rewards)
-    rewards[torch.arange(len(batch)), last] = torch.tensor(totals, dtype=rewards.dtype)
+    rewards[torch.arange(len(batch), device=rewards.device), last] = torch.tensor(totals, device=rewards.device)
     return replace(batch, rewards=rewards)
+
+
+def join(rollouts: Sequence[Rollout]) -> Rollout:
+    """Several rollouts as one: states are numbered on, and notes are means weighted by trajectories."""
+    sizes = [len(r.batch) for r in rollouts]
+    width = max(r.batch.mask.shape[1] for r in rollouts)
+    states, starts = [], [0]
+    for r in rollouts:
+        states.append(r.batch.state + (int(states[-1].max()) + 1 if states else 0))
+        starts.append(starts[-1] + len(r.batch))
+
+    def wide(tensor: Tensor) -> Tensor:
+        return functional.pad(tensor, (0, width - tensor.shape[1]))
+
+    def decide(policy: PartnerPolicy, chosen: Tensor) -> Decisions:
+        found: list[tuple[Tensor, Decisions]] = []
+        for start, end, r in zip(starts, starts[1:], rollouts, strict=False):
+            here = ((chosen >= start) & (chosen < end)).nonzero()[:, 0]
+            if len(here):
+                found.append((here, r.decide(policy, chosen[here] - start)))
+        order = torch.cat([here for here, _ in found]).argsort()
+        return Decisions(
+            torch.cat([wide(d.log_probs) for _, d in found])[order],
+            torch.cat([wide(d.entropy) for _, d in found])[order],
+            torch.cat([functional.pad(d.hidden, (0, 0, 0, width - d.hidden.shape[1])) for _, d in found])[order],
+        )
+
+    tensors = {
+        name: torch.cat([wide(getattr(r.batch, name)) for r in rollouts])
+        for name in ("log_probs", "reference", "rewards", "mask")
+    }
+    notes = {
+        name: sum(r.notes[name] * n for r, n in zip(rollouts, sizes, strict=True)) / sum(sizes) for name in rollouts[0].notes
+    }
+    rewrites = [rewrite for r in rollouts for rewrite in r.rewrites]
+    return Rollout(Batch(**tensors, state=torch.cat(states)), rewrites, decide, notes)

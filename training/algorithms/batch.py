@@ -7,6 +7,7 @@ again under the present weights, so the same REINFORCE or PPO learns to edit rep
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
@@ -41,6 +42,10 @@ class Batch:
         """The trajectories numbered `chosen` (a minibatch)."""
         return Batch(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        return Batch(*(getattr(self, f.name).to(device) for f in fields(self)))
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -70,3 +75,25 @@ def kl_per_decision(log_probs: Tensor, reference: Tensor) -> Tensor:
     """The unbiased, always positive estimate r - 1 - log r with r = reference / policy (Schulman, 2020, "k3"), nats."""
     ratio = reference - log_probs
     return torch.expm1(ratio) - ratio
+
+
+def by_state(state: Tensor, size: int) -> list[Tensor]:
+    """Numbers of the trajectories, `size` states at a time: samples of one state share its encoded post.
+
+    Args:
+        state: (B,), as in `Batch`.
+    """
+    order = list(dict.fromkeys(state.tolist()))
+    parts = [order[i : i + size] for i in range(0, len(order), size)]
+    return [torch.isin(state, torch.tensor(part, device=state.device)).nonzero()[:, 0] for part in parts]
+
+
+def check_finite(**terms: float) -> None:
+    """Refuse to learn from a loss that is not a number.
+
+    Raises:
+        FloatingPointError: one is not finite; the message names it.
+    """
+    wrong = {name: value for name, value in terms.items() if not math.isfinite(value)}
+    if wrong:
+        raise FloatingPointError("not finite: " + ", ".join(f"{name} is {value}" for name, value in wrong.items()))

@@ -1,0 +1,160 @@
+"""Decisions of episodes scored again under any policy, differentiably: what `Decide` is when replies are edited.
+
+The episodes of one state are laid out as one tree (`training.trees`): the post is encoded once, equal drafts once, and
+every sentence is a branch. A few thousand tokens a forward pass then hold dozens of episodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from partner.policy import PartnerPolicy
+from partner.prompt import END
+from training.algorithms.batch import Decisions
+from training.episodes import Episode
+from training.trees import Tree
+
+NEVER = -1e9
+"""Logit of a token that is never drawn. Not -inf: probability 0 times log-probability must stay 0 in the entropy."""
+
+
+def token_log_probs(policy: PartnerPolicy, hidden: Tensor, temperature: float) -> Tensor:
+    """Log-probabilities (n, vocabulary) float32 of the next token after states (n, hidden); control tokens but END never."""
+    banned = [i for token, i in policy.layout.id.items() if token != END]
+    logits = policy.vocabulary_logits(hidden).float() / temperature
+    return logits.index_fill(-1, torch.tensor(banned, device=logits.device), NEVER).log_softmax(-1)
+
+
+class Rescoring:
+    """The `Decide` of a rollout: the decisions of chosen episodes under any policy, one tree a state.
+
+    Args:
+        prefixes: ids of every state's history and post.
+        episodes: in the order of the batch; `row` is the number of the state.
+        temperature: of the tokens, as they were drawn.
+        tokens: a forward pass (padding included); a longer tree gets a pass of its own.
+    """
+
+    def __init__(self, prefixes: list[list[int]], episodes: list[Episode], temperature: float, tokens: int) -> None:
+        self.prefixes, self.episodes, self.temperature, self.tokens = prefixes, episodes, temperature, tokens
+        self.width = max(len(e.log_probs) for e in episodes)
+
+    def __call__(self, policy: PartnerPolicy, chosen: Tensor) -> Decisions:
+        groups: dict[int, list[tuple[int, Episode]]] = {}
+        for out, number in enumerate(chosen.tolist()):
+            groups.setdefault(self.episodes[number].row, []).append((out, self.episodes[number]))
+        device = policy.device
+        log_probs = torch.zeros(len(chosen), self.width, device=device)
+        entropy = torch.zeros(len(chosen), self.width, device=device)
+        hidden = torch.zeros(len(chosen), self.width, policy.backbone.config.hidden_size, device=device)
+        for trees in self._chunks([_lay_out(self.prefixes[row], episodes) for row, episodes in groups.items()]):
+            at, *values = self._score(policy, trees)
+            log_probs = log_probs.index_put(at, values[0])
+            entropy = entropy.index_put(at, values[1])
+            hidden = hidden.index_put(at, values[2])
+        return Decisions(log_probs, entropy, hidden)
+
+    def _chunks(self, trees: list[_Laid]) -> list[list[_Laid]]:
+        """Trees of like length together, as many as fit into one forward pass."""
+        chunks: list[list[_Laid]] = []
+        for laid in sorted(trees, key=lambda t: -len(t.tree.ids)):
+            if chunks and (len(chunks[-1]) + 1) * len(chunks[-1][0].tree.ids) <= self.tokens:
+                chunks[-1].append(laid)
+            else:
+                chunks.append([laid])
+        return chunks
+
+    def _score(self, policy: PartnerPolicy, chunk: list[_Laid]) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, Tensor]:
+        """Where each decision goes (trajectory, number), its log-probability, its entropy and its state."""
+        device = policy.device
+        ids, positions, mask = padded([laid.tree for laid in chunk])
+        states = policy.hidden(ids.to(device), mask.to(device), positions.to(device))
+        length = ids.shape[1]
+        flat = states.reshape(-1, states.shape[-1])
+        asked = [(b * length + at, token, slot) for b, laid in enumerate(chunk) for at, token, slot in laid.tokens]
+        parts: list[tuple[Tensor, Tensor, Tensor]] = []
+        slots: list[tuple[int, int]] = []
+        if asked:
+            found = flat[torch.tensor([at for at, _, _ in asked], device=device)]
+            log_probs = token_log_probs(policy, found, self.temperature)
+            tokens = torch.tensor([token for _, token, _ in asked], device=device)
+            parts.append((log_probs.gather(-1, tokens[:, None])[:, 0], -(log_probs.exp() * log_probs).sum(-1), found.float()))
+            slots += [slot for _, _, slot in asked]
+        for b, laid in enumerate(chunk):
+            for (first, last, marks), choices in laid.pointers.items():
+                query = states[b, last]
+                log_probs = policy.pointer(states[b, [first + m for m in marks]], query).float().log_softmax(-1)
+                entropy = -(log_probs.exp() * log_probs).sum()
+                taken = log_probs[torch.tensor([choice for choice, _ in choices], device=device)]
+                parts.append((taken, entropy.expand(len(choices)), query.float().expand(len(choices), -1)))
+                slots += [slot for _, slot in choices]
+        at = torch.tensor(slots, device=device).T
+        return ((at[0], at[1]), *(torch.cat([part[i] for part in parts]) for i in range(3)))
+
+
+@dataclass
+class _Laid:
+    """The episodes of one state as a tree.
+
+    Attributes:
+        tokens: (position that predicts, token, (trajectory, decision)).
+        pointers: (first id, last id, marks) of a pointer branch: the choices made there, each with (trajectory, decision).
+    """
+
+    tree: Tree = field(default_factory=Tree)
+    tokens: list[tuple[int, int, tuple[int, int]]] = field(default_factory=list)
+    pointers: dict[tuple[int, int, tuple[int, ...]], list[tuple[int, tuple[int, int]]]] = field(default_factory=dict)
+
+
+def _lay_out(prefix: list[int], episodes: list[tuple[int, Episode]]) -> _Laid:
+    """One tree of all that the episodes of a state chose and wrote; equal branches are there once."""
+    laid = _Laid()
+    tree, made = laid.tree, {}
+
+    def node(parent: int, ids: list[int]) -> tuple[int, int]:
+        """Number of the branch and position of its first token."""
+        key = (parent, tuple(ids))
+        if key not in made:
+            first = len(tree.ids)
+            made[key] = (tree.add(parent, ids), first)
+        return made[key]
+
+    root, _ = node(-1, prefix)
+    for out, episode in episodes:
+        slot = 0
+        for turn in episode.turns:
+            _, first = node(root, turn.where)
+            key = (first, first + len(turn.where) - 1, tuple(turn.marks))
+            laid.pointers.setdefault(key, []).append((turn.choice, (out, slot)))
+            slot += 1
+            if turn.tokens:
+                marked, _ = node(root, turn.shown)
+                # The last control token predicts the first word; the end token is predicted and never fed.
+                _, first = node(marked, turn.control + turn.tokens[:-1])
+                first += len(turn.control) - 1
+                laid.tokens += [(first + i, token, (out, slot + i)) for i, token in enumerate(turn.tokens)]
+                slot += len(turn.tokens)
+    return laid
+
+
+def padded(trees: Sequence[Tree]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids and positions (trees, length), and the mask (trees, 1, length, length) by which a token sees its ancestors."""
+    length = max(len(t.ids) for t in trees)
+    ids, positions = torch.zeros(len(trees), length, dtype=torch.long), torch.zeros(len(trees), length, dtype=torch.long)
+    mask = np.zeros((len(trees), 1, length, length), dtype=bool)
+    mask[:, :] = np.eye(length, dtype=bool)  # padding sees itself: a row of nothing would be NaN
+    for b, tree in enumerate(trees):
+        n = len(tree.ids)
+        ids[b, :n], positions[b, :n] = torch.tensor(tree.ids), torch.tensor(tree.positions)
+        sees = np.eye(len(tree.parents), dtype=bool)
+        for node, parent in enumerate(tree.parents):  # parents come before their children
+            if parent >= 0:
+                sees[node] |= sees[parent]
+        at = np.asarray(tree.nodes)
+        mask[b, 0, :n, :n] = np.tril(sees[at][:, at])
+    return ids, positions, torch.from_numpy(mask)
