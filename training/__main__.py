@@ -24,13 +24,19 @@ COMMANDS = {
     "chat": ("training.chat", "talk with a checkpoint, or let two talk with each other"),
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),
     "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),
+    "rl": ("training.rl", "train the policy by reinforcement: REINFORCE or PPO, rewards by name and weight"),
     "benchmark": ("training.benchmark", "measure rewrites a second in reinforcement learning beside the published loop"),
+    "offline": ("training.offline", "learn from a fixed log of feedback or conversations, without generating"),
+    "offline-language": ("training.offline_language", "compare the offline learners on a language of known reward"),
+    "offline-rater": ("training.offline_rater", "learn from a simulated rater's accepts and rejects, and measure acceptance"),
+    "implicit-rewards": ("training.implicit_rewards", "add reward columns to a CSV of conversations"),
     "ship": ("training.ship", "copy a trained policy into assets/ in 8 bits and write the checksums"),
 }
 EXAMPLES = """examples:
   python -m training backbone --out runs/backbone
   python -m training warm-start --backbone runs/backbone --out runs/warm-start
   python -m training scorer --out runs/scorer
+  python -m training rl --reward empathy=1.0 fluency=0.5 guards=1.0 --out runs/rl
   python -m training ship runs/warm-start
 """
 

@@ -31,3 +31,30 @@ def loss_curve(log: Path, out: Path) -> None:
     figure.tight_layout()
     figure.savefig(out, dpi=110)
     plt.close(figure)
+
+
+def reward_curves(log: Path, out: Path) -> None:
+    """Draw the reward, each of its terms, KL, entropy and speed by update, from a `log.jsonl` of `rl`."""
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    series = {"reward": [r["reward"] for r in rows]}
+    series |= {f"term: {name}": [r["terms"][name] for r in rows] for name in rows[0]["terms"]}
+    others = ("kl", "kl_weight", "entropy", "value_loss", "gradient_norm", "edits", "tokens", "rewrites_per_second")
+    series |= {name.replace("_", " "): [r[name] for r in rows] for name in others if name in rows[0]}
+    columns = 4
+    figure, axes = plt.subplots(
+        -(-len(series) // columns), columns, figsize=(16, 2.8 * -(-len(series) // columns)), squeeze=False
+    )
+    updates = [r["update"] for r in rows]
+    for axis, (name, values) in zip(axes.flat, series.items(), strict=False):
+        smooth, value = [], values[0]
+        for x in values:
+            value = 0.9 * value + 0.1 * x
+            smooth.append(value)
+        axis.plot(updates, values, color="0.8")
+        axis.plot(updates, smooth)
+        axis.set(title=name, xlabel="update")
+    for axis in axes.flat[len(series) :]:
+        axis.set_visible(False)
+    figure.tight_layout()
+    figure.savefig(out, dpi=100)
+    plt.close(figure)
