@@ -29,7 +29,7 @@ from training.data.contexts import conversation_of
 from training.data.edits import read_edits
 from training.data.records import DataError
 from training.dialogue import LONGEST, decider, prompt, sample, text_of, unfit
-from training.reward_model import RewardModel
+from training.reward_network import RewardModel
 
 HELP = "/new starts over, /quit (or Ctrl-D) ends"
 NOTHING = "I'm here, and I'm listening."

@@ -9,7 +9,9 @@ edit and reply::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -21,15 +23,18 @@ from partner import safety
 from partner.candidates import Sampling, draw
 from partner.crisis_model import CrisisDetector
 from partner.policy import PartnerPolicy
-from partner.prompt import Layout, Place
+from partner.prompt import END, Layout, Place
 from partner.retrieval import Embedder
 from partner.rules import RULES
 from partner.types import Conversation
 from training.algorithms.batch import Batch, Decide, Decisions
 from training.data.contexts import read_contexts
 from training.data.empathetic_dialogues import answers, read_dialogues
+from training.data.records import DataError
 from training.environment import Rollout, State
+from training.rescoring import padded
 from training.rewards.types import Rewrite, Step
+from training.trees import Tree
 
 WHOLE = Place("insert", 0, None)
 """Where and how of a full reply: no edit has this place, since an edit's insert always has a mechanism."""
@@ -58,9 +63,10 @@ def unfit(text: str) -> bool:
 def read_states(
     split: Literal["train", "dev", "test"], data: Path | None = None, dataset: Path | None = None
 ) -> Iterator[State]:
-    """Turns of EmpatheticDialogues, or of a data set of one's own, without crisis posts and unfit targets.
+    """Replies of people to conversations of EmpatheticDialogues, or of a data set of one's own, with what came before.
 
-    The rules of `partner.safety` decide here; `DialogueEnvironment` adds the classifier where text is generated.
+    The order is shuffled, and always the same, so that the first so many are a fair sample. Crisis posts (by the rules of
+    `partner.safety`; `DialogueEnvironment` adds the classifier where text is generated) and unfit replies are left out.
 
     Args:
         split: `"dev"` is EmpatheticDialogues' `valid` and a data set's `val`.
@@ -71,9 +77,11 @@ def read_states(
         DataError: files are missing or malformed.
     """
     if dataset:
-        found = read_contexts(dataset, {"dev": "val"}.get(split, split))
+        found = list(read_contexts(dataset, {"dev": "val"}.get(split, split)))
     else:
-        found = ((a.conversation, a.text) for d in read_dialogues({"dev": "valid"}.get(split, split), data) for a in answers(d))
+        dialogues = read_dialogues({"dev": "valid"}.get(split, split), data)
+        found = [(a.conversation, a.text) for d in dialogues for a in answers(d)]
+    Random(split).shuffle(found)
     for conversation, target in found:
         if conversation.post.strip() and target.strip() and not unfit(target) and not safety.crisis(conversation):
             yield State(conversation, target)
@@ -87,6 +95,7 @@ def sample(
     generator: torch.Generator,
     longest: int = LONGEST,
     sampling: Sampling | None = None,
+    temperature: float = 1.0,
 ) -> list[list[int]]:
     """Draw full replies, all at once over one key-value cache; a prompt is encoded once for all its samples.
 
@@ -95,6 +104,7 @@ def sample(
         samples: replies to each.
         longest: most tokens of a reply, the end token included.
         sampling: temperature, top-k and nucleus; None draws from the whole distribution, as learning needs.
+        temperature: of the whole distribution.
 
     Returns:
         (prompts x samples) token ids, in the order of the prompts; the end token is last unless `longest` cut the reply.
@@ -110,9 +120,13 @@ def sample(
     hidden = out.last_hidden_state[:, -1].repeat_interleave(samples, 0)
     replies: list[list[int]] = [[] for _ in range(len(hidden))]
     rows = list(range(len(replies)))  # the reply that each row of the cache writes
-    end = policy.layout.id["<|end|>"]
+    end = policy.layout.id[END]
     for step in range(longest):
-        tokens = _draw(reply_logits(policy, hidden), sampling, generator)
+        logits = reply_logits(policy, hidden)
+        if sampling:
+            tokens = draw(logits, sampling, generator)[0]
+        else:
+            tokens = torch.multinomial((logits / temperature).softmax(-1).cpu(), 1, generator=generator)[:, 0].tolist()
         for row, token in zip(rows, tokens, strict=True):
             if not replies[row] or replies[row][-1] != end:
                 replies[row].append(token)
@@ -134,15 +148,9 @@ def sample(
 
 def reply_logits(policy: PartnerPolicy, hidden: Tensor) -> Tensor:
     """Token logits (..., vocabulary) in float32; a reply holds no control token but its end."""
-    logits = policy.vocabulary_logits(hidden).float()
-    banned = [i for token, i in policy.layout.id.items() if token != "<|end|>"]
-    return logits.index_fill(-1, torch.tensor(banned, device=logits.device), -1e9)
-
-
-def _draw(logits: Tensor, sampling: Sampling | None, generator: torch.Generator) -> list[int]:
-    if sampling:
-        return draw(logits, sampling, generator)[0]
-    return torch.multinomial(logits.softmax(-1).cpu(), 1, generator=generator)[:, 0].tolist()
+    banned = [i for token, i in policy.layout.id.items() if token != END]
+    # Not -inf: probability 0 times log-probability must stay 0 in the entropy.
+    return policy.vocabulary_logits(hidden).float().index_fill(-1, torch.tensor(banned, device=hidden.device), -1e9)
 
 
 def text_of(policy: PartnerPolicy, reply: Sequence[int]) -> str:
@@ -150,106 +158,94 @@ def text_of(policy: PartnerPolicy, reply: Sequence[int]) -> str:
     return policy.tokenizer.decode(reply, skip_special_tokens=True).strip()
 
 
-def decider(prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]]) -> Decide:
+def decider(prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]], temperature: float = 1.0) -> Decide:
     """The decisions of sampled replies, one a token, as a function of the policy.
+
+    Replies to equal prompts are branches of one tree (`training.trees`), so that a prompt is encoded once.
 
     Args:
         prompts, replies: token ids, one of each a trajectory.
+        temperature: of the tokens, as they were drawn.
     """
     most = max(map(len, replies))
 
     def decide(policy: PartnerPolicy, chosen: Tensor) -> Decisions:
-        rows = [([*prompts[i], *replies[i][:-1]], len(prompts[i]) - 1, replies[i]) for i in chosen.tolist()]
-        width, device = max(len(ids) for ids, _, _ in rows), policy.device
-        ids = torch.tensor([ids + [0] * (width - len(ids)) for ids, _, _ in rows], device=device)
-        seen = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids, _, _ in rows], device=device)
-        hidden = policy.hidden(ids, seen)
-        lengths = torch.tensor([len(reply) for _, _, reply in rows], device=device)
-        there = torch.arange(most, device=device)[None] < lengths[:, None]
-        at = torch.tensor([first for _, first, _ in rows], device=device)[:, None] + torch.arange(most, device=device)
-        states = hidden.gather(1, at.clamp(max=width - 1)[..., None].expand(-1, -1, hidden.shape[-1]))
-        log_probs = reply_logits(policy, states[there]).log_softmax(-1)
-        taken = torch.tensor([token for _, _, reply in rows for token in reply], device=device)
-        zeros = torch.zeros(there.shape, device=device)
-        return Decisions(
-            zeros.masked_scatter(there, log_probs.gather(-1, taken[:, None])[:, 0]),
-            zeros.masked_scatter(there, -(log_probs.exp() * log_probs).sum(-1)),
-            states.float() * there[..., None],
-        )
+        trees: dict[tuple[int, ...], Tree] = {}
+        asked: list[tuple[int, int, int, int, int]] = []  # tree, position that predicts, token, trajectory, decision
+        for out, (before, reply) in enumerate((tuple(prompts[i]), replies[i]) for i in chosen.tolist()):
+            if before not in trees:
+                trees[before] = Tree()
+                trees[before].add(-1, before)
+            number, tree = list(trees).index(before), trees[before]
+            first = len(tree.ids) - 1
+            tree.add(0, list(reply[:-1]))
+            asked += [(number, first + t if t else len(before) - 1, token, out, t) for t, token in enumerate(reply)]
+        ids, positions, mask = (x.to(policy.device) for x in padded(list(trees.values())))
+        hidden = policy.hidden(ids, mask, positions)
+        number, at, taken, out, decision = torch.tensor(asked, device=policy.device).T
+        states = hidden[number, at]
+        log_probs = (reply_logits(policy, states) / temperature).log_softmax(-1)
+        values = (log_probs.gather(-1, taken[:, None])[:, 0], -(log_probs.exp() * log_probs).sum(-1), states.float())
+        zeros = log_probs.new_zeros(len(chosen), most)
+        empty = (zeros, zeros, zeros[..., None].expand(-1, -1, states.shape[-1]))
+        return Decisions(*(e.index_put((out, decision), v) for e, v in zip(empty, values, strict=True)))
 
     return decide
 
 
+@dataclass(frozen=True)
 class DialogueEnvironment:
     """Episodes of one full reply each: the state is a conversation, the decisions are the reply's tokens.
 
-    Args:
+    Attributes:
+        longest: of a reply, in tokens; one that has not ended by then is cut.
+        temperature: of the tokens, in drawing and in scoring again alike: the policy that learns is the one that is drawn from.
+        limit: most states of each split; fewer for `dev`, a fifth.
         data: folder that holds `empathetic_dialogues/` (default: PARTNER_DATA or ../shared/data).
-        dataset: folder of a data set of one's own instead (`training.data.contexts`).
-        longest: most tokens of a reply.
-        limit: so many training states, drawn once; a twentieth of them for `"dev"`.
+        dataset: folder of a data set of one's own instead (train, val, test with contexts.json and targets.json).
     """
 
-    def __init__(
-        self, data: Path | None = None, dataset: Path | None = None, longest: int = LONGEST, limit: int | None = 4000
-    ) -> None:
-        self.data, self.dataset, self.longest, self.limit = data, dataset, longest, limit
-        self._detector: Callable[[Conversation], bool] | None = None
+    longest: int = LONGEST
+    temperature: float = 1.0
+    limit: int = 500
+    data: Path | None = None
+    dataset: Path | None = None
 
     def states(self, split: Literal["train", "dev"]) -> list[State]:
-        """Conversations to answer, in an order of their own that is always the same; none with crisis signals.
+        """Conversations to answer, none with crisis signals.
 
         Raises:
-            DataError: the data is missing.
+            DataError: the data is missing, or holds nothing usable.
         """
-        turns = list(read_states(split, self.data, self.dataset))
-        Random(split).shuffle(turns)
-        self._detector = self._detector or CrisisDetector(Embedder(threads=torch.get_num_threads()))
-        most = self.limit if split == "train" or not self.limit else max(64, self.limit // 20)
-        found: list[State] = []
-        for turn in turns:
-            if len(found) == most:
-                break
-            if not self._detector(turn.conversation):
-                found.append(turn)
+        detector = CrisisDetector(Embedder(threads=torch.get_num_threads()))
+        most = self.limit if split == "train" else max(1, self.limit // 5)
+        states = (s for s in read_states(split, self.data, self.dataset) if not detector(s.conversation))
+        found = list(islice(states, most))
+        if not found:
+            raise DataError(f"{self.dataset or 'EmpatheticDialogues'} holds no reply to learn from in {split}")
         return found
 
     def rollout(
-        self,
-        policy: PartnerPolicy,
-        reference: PartnerPolicy,
-        states: Sequence[State],
-        samples: int,
-        generator: torch.Generator,
+        self, policy: PartnerPolicy, reference: PartnerPolicy, states: Sequence[State], samples: int, generator: torch.Generator
     ) -> Rollout:
-        """Answer every state `samples` times.
+        """Answer every state `samples` times; see `training.environment.Environment.rollout`.
 
-        The log-probabilities come from the same function that gives them during learning, with dropout off in both, so
-        the first probability ratio of an update is 1.
-
-        Returns:
-            trajectories in the order of the states; rewards are zero.
+        The log-probabilities come from the same function that gives them during learning.
         """
-        was = policy.training
-        policy.eval()
-        short = [prompt(policy.layout, s.conversation) for s in states]
-        replies = sample(policy, short, samples, generator, self.longest)
-        decide = decider([p for p in short for _ in range(samples)], replies)
+        prompts = [prompt(policy.layout, s.conversation) for s in states]
+        drawn = sample(policy, prompts, samples, generator, self.longest, temperature=self.temperature)
+        decide = decider([p for p in prompts for _ in range(samples)], drawn, self.temperature)
+        everyone = torch.arange(len(drawn))
         with torch.no_grad():
-            log_probs = _all(decide, policy, len(replies))
-            before = _all(decide, reference, len(replies))
-        policy.train(was)
-        lengths = torch.tensor([len(r) for r in replies])
-        mask = (torch.arange(log_probs.shape[1])[None] < lengths[:, None]).to(log_probs.device)
-        state = torch.arange(len(states), device=mask.device).repeat_interleave(samples)
-        texts = [text_of(policy, r) for r in replies]
-        rewrites = [
-            Rewrite(s.conversation, (Step((), WHOLE, text),), text, s.target)
-            for s, text in zip((s for s in states for _ in range(samples)), texts, strict=True)
-        ]
-        return Rollout(Batch(log_probs, before, torch.zeros_like(log_probs), mask, state), rewrites, decide)
-
-
-def _all(decide: Decide, policy: PartnerPolicy, number: int, size: int = 32) -> Tensor:
-    """Log-probabilities of all trajectories, (number, T), a few at a time."""
-    return torch.cat([decide(policy, rows).log_probs for rows in torch.arange(number).split(size)])
+            log_probs, before = (decide(p, everyone).log_probs.float().cpu() for p in (policy, reference))
+        lengths = torch.tensor([len(reply) for reply in drawn])
+        mask = torch.arange(log_probs.shape[1])[None] < lengths[:, None]
+        owners = torch.arange(len(states)).repeat_interleave(samples)
+        batch = Batch(log_probs, before, torch.zeros_like(log_probs), mask, owners)
+        rewrites = []
+        for number, reply in zip(owners.tolist(), drawn, strict=True):
+            text = text_of(policy, reply)
+            rewrites.append(Rewrite(states[number].conversation, (Step((), WHOLE, text),), text, states[number].target))
+        end = policy.layout.id[END]
+        notes = {"unfinished": sum(r[-1] != end for r in drawn) / len(drawn), "tokens": float(lengths.float().mean())}
+        return Rollout(batch, rewrites, decide, notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from training.data.records import DataError
-from training.reward_model import RewardModel
+from training.reward_network import RewardModel
 from training.rewards.resources import Resources
 from training.rewards.types import Reward, Rewrite
 
