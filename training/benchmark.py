@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=["medium", "same"],
         help="sizes of the published loop's language model: gpt2-medium as published, or that of the policy",
     )
-    parser.add_argument("--states", type=int, default=4, help="drafts a step of ours")
+    parser.add_argument("--states", type=int, default=8, help="drafts a step of ours")
     parser.add_argument("--samples", type=int, default=8, help="rewrites of each draft")
     parser.add_argument("--seconds", type=float, default=60, help="measure each loop for so long, and at least one step")
     parser.add_argument("--warm-up", type=int, default=1, help="steps of each loop before the clock starts")
@@ -88,7 +88,7 @@ class OurLoop:
         states: drafts to take in turn.
         environment: makes the episodes.
         each, samples: drafts a step, and rewrites of each.
-        bf16: bfloat16 autocast.
+        bf16: act and judge in bfloat16, learn in bfloat16 autocast.
     """
 
     def __init__(
@@ -106,7 +106,9 @@ class OurLoop:
             raise DataError(f"{each} drafts a step are asked for and only {len(states)} are at hand: lower --states")
         self.policy, self.states, self.environment = policy, states, environment
         self.each, self.samples, self.bf16 = each, samples, bf16
-        self.reference = copy.deepcopy(policy).requires_grad_(False)
+        dtype = torch.bfloat16 if bf16 else torch.float32
+        self.reference = copy.deepcopy(policy).to(dtype).requires_grad_(False)
+        self.actor = copy.deepcopy(self.reference)
         self.rewards = RewardSum(DEFAULT_WEIGHTS, Resources(self.reference, threads))
         self.learner = Reinforce(policy, ReinforceArgs(learning_rate=1e-6))
         self.generator = torch.Generator().manual_seed(seed)
@@ -122,13 +124,16 @@ class OurLoop:
         start = self.made * self.each
         chosen = [self.states[(start + i) % len(self.states)] for i in range(self.each)]
         self.made += 1
-        with torch.autocast(self.policy.device.type, torch.bfloat16, enabled=self.bf16):
-            with self.watch("rollout"):
-                rollout = self.environment.rollout(self.policy, self.reference, chosen, self.samples, self.generator)
-            with self.watch("rewards"):
-                total, _ = self.rewards(rollout.rewrites)
-            with self.watch("update"):
+        with self.watch("rollout"):
+            rollout = self.environment.rollout(self.actor, self.reference, chosen, self.samples, self.generator)
+        with self.watch("rewards"):
+            total, _ = self.rewards(rollout.rewrites)
+        with self.watch("update"):
+            with torch.autocast(self.policy.device.type, torch.bfloat16, enabled=self.bf16):
                 self.learner.update(with_rewards(rollout.batch, total), rollout.decide)
+            with torch.no_grad():
+                for mine, learned in zip(self.actor.parameters(), self.policy.parameters(), strict=True):
+                    mine.copy_(learned)
         texts = [step.text for rewrite in rollout.rewrites for step in rewrite.steps if step.text]
         self.sentences += len(texts)
         self.tokens += sum(len(self.policy.layout.what(text)) for text in texts)

@@ -35,24 +35,29 @@ REWARDS: dict[str, str] = {
     "agreement": "training.rewards.agreement",
     "adversarial": "training.rewards.adversarial",
     "preference": "training.rewards.preference",
+    "feedback": "training.rewards.feedback",
 }
 
 DEFAULT_WEIGHTS: dict[str, float] = {
     "empathy": 1.0,
-    "fluency": 10.0,
-    "coherence": 0.5,
+    "fluency": 5.0,
+    "coherence": 0.25,
     "specificity": 0.5,
-    "diversity": 0.5,
-    "brevity": 0.2,
-    "quality": 1.0,
-    "trust": 1.0,
-    "guards": 1.0,
-    "generic": 0.5,
+    "diversity": 0.3,
+    "brevity": 0.3,
+    "quality": 2.0,
+    "trust": 3.0,
+    "guards": 2.0,
+    "generic": 1.5,
     "length": 1.0,
     "copying": 1.0,
     "questions": 1.0,
     "repetition": 1.0,
 }
+"""Weights under which hacking does not pay: every hack of `tests/training/test_rewards.py` earns less than an honest edit
+of the same draft, and an honest edit more than none. Of 343 judged sentences for held-out posts the empathy gained does not
+tell the right ones from the others (AUC 0.47, within a post 0.45); trust (0.59, 0.66) and quality (0.57, 0.59) do, so they
+weigh most. The total has 0.54 [0.45, 0.62], within a post 0.60; 0.60 and 0.61 without the empathy."""
 
 
 def parse(terms: Sequence[str]) -> dict[str, float]:

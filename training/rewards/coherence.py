@@ -10,21 +10,24 @@ from training.rewards.resources import Resources
 from training.rewards.sentences import written
 from training.rewards.types import Reward, Rewrite, Step
 
+USUAL = 0.4
+"""Mean over judged sentences for held-out posts."""
+
 
 def make(resources: Resources) -> Reward:
-    """r_c = mean over edits of p(the sentence belongs in the reply at its place), 0 to 1; 1 where nothing was edited.
+    """r_c = mean over edits of p(the sentence belongs in the reply at its place), 0 to 1; USUAL where nothing was edited.
 
     Source: Sharma et al., WWW 2021, section 4.4, "sentence coherence"; the classifier is that of
     `partner.quality.QualityClassifier.coherence`. A delete is judged by the sentence that closes its gap.
 
-    {EXAMPLE}
+    Before "That sucks." the sentence "I'm so sorry about your dog." gets 0.42, "Your boss sounds awful." 0.27.
     """
 
     def reward(rewrites: Sequence[Rewrite]) -> list[float]:
         steps = [[*written(r), *(s for s in r.steps if s.place.op == "delete")] for r in rewrites]
         pairs = [coherence_pair(step.sentences, _edit(step)) for mine in steps for step in mine]
         values = iter(resources.classifier.probabilities(pairs, head=1).tolist())
-        return [sum(next(values) for _ in mine) / len(mine) if mine else 1.0 for mine in steps]
+        return [sum(next(values) for _ in mine) / len(mine) if mine else USUAL for mine in steps]
 
     return reward
 

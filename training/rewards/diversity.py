@@ -15,6 +15,8 @@ NEAREST = 8
 """A sentence is common if it has so many like it."""
 LOG = 512
 """Sentences of earlier batches that are remembered."""
+USUAL = 0.5
+"""Mean over judged sentences for held-out posts, all in one batch."""
 
 
 class Diversity:
@@ -22,10 +24,10 @@ class Diversity:
 
     Those are the sentences of this batch for other posts, and the log: the last LOG sentences of the batches before. Source:
     the diversity of Sharma et al., WWW 2021 (distinct-n there, which no single rewrite has); embeddings of
-    `partner.retrieval`, negative cosines counting 0. 1 where nothing was written. A sentence that one post gets is never
+    `partner.retrieval`, negative cosines counting 0. USUAL where nothing was written. A sentence that one post gets is never
     common; the stock phrase that every post gets is, and so is the same thought in other words.
 
-    {EXAMPLE}
+    Nine posts that all get one sentence: 0.00 each. A tenth with "Fourteen years with Rex is half a lifetime.": over 0.6.
 
     The log makes a reward depend on the batches before: save `state_dict` with a checkpoint.
     """
@@ -38,7 +40,7 @@ class Diversity:
         steps = [written(rewrite) for rewrite in rewrites]
         flat = [(rewrite.conversation.post, step.text) for rewrite, mine in zip(rewrites, steps, strict=True) for step in mine]
         if not flat:
-            return [1.0] * len(rewrites)
+            return [USUAL] * len(rewrites)
         texts = list(dict.fromkeys(text for _, text in flat))
         at = {text: i for i, text in enumerate(texts)}
         vectors = self.embedder.embed(texts)[[at[text] for _, text in flat]]
@@ -48,7 +50,7 @@ class Diversity:
         cosines = np.concatenate([here, vectors @ self.log.T, np.zeros((len(flat), NEAREST))], axis=1).clip(0, 1)
         values = iter((1 - np.sort(cosines, axis=1)[:, -NEAREST:].mean(axis=1)).tolist())
         self.log = np.concatenate([self.log, vectors])[-LOG:]
-        return [sum(next(values) for _ in mine) / len(mine) if mine else 1.0 for mine in steps]
+        return [sum(next(values) for _ in mine) / len(mine) if mine else USUAL for mine in steps]
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """The log, `(sentences, 384)`."""

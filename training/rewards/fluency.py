@@ -17,7 +17,8 @@ def make(resources: Resources) -> Reward:
     itself. The post is not shown: whether the reply fits it is the business of specificity and trust. A reply with no
     words gets 0.
 
-    {EXAMPLE}
+    "I'm so sorry about your dog. That sucks." gets 0.028 from the shipped policy, with the words of the first sentence shuffled
+    0.001.
     """
 
     def reward(rewrites: Sequence[Rewrite]) -> list[float]:

@@ -43,7 +43,8 @@ def mean_over_sentences(score: Scorer, empty: float) -> Reward:
 
     Args:
         score: of (rewrite, step) pairs, one value each.
-        empty: what a rewrite gets that wrote none (it deleted, or stopped at once).
+        empty: what a rewrite gets that wrote none (it deleted, or stopped at once): what a usual sentence gets, so that
+            stopping neither pays nor costs.
     """
 
     def reward(rewrites: Sequence[Rewrite]) -> list[float]:

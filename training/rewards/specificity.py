@@ -17,7 +17,8 @@ def make(resources: Resources) -> Reward:
     Source: mutual information, Sharma et al., WWW 2021, section 4.4 (from Li et al., NAACL 2016), under the frozen reference
     policy, p(s) being the sentence in the same reply with the post left blank (`partner.likelihood.without_post`).
 
-    {EXAMPLE}
+    To "my dog died this morning" the sentence "I'm so sorry about your dog." has 0.72 nats a token, "I'm so sorry you're going
+    through this." -0.09, "Your boss sounds awful." -0.45.
     """
 
     def score(pairs):
