@@ -145,7 +145,7 @@ def train(rated: Sequence[Rated], config: RewardModelConfig, frozen: Frozen, tit
     return model
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def score_all(model: RewardModel, rated: Sequence[Rated], frozen: Frozen) -> Scores:
     """The model's scores of all responses."""
     return [model.upper(frozen(r), frozen.above).tolist() for r in rated]
