@@ -25,6 +25,8 @@ COMMANDS = {
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),
     "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),
     "rl": ("training.rl", "train the policy by reinforcement: REINFORCE or PPO, rewards by name and weight"),
+    "gail": ("training.gail", "learn to answer as people do, from a discriminator (EmpathyGAIL)"),
+    "replies": ("training.replies", "measure what dialogue checkpoints answer, by turns: perplexity, BLEU, EPITOME levels met"),
     "benchmark": ("training.benchmark", "measure rewrites a second in reinforcement learning beside the published loop"),
     "offline": ("training.offline", "learn from a fixed log of feedback or conversations, without generating"),
     "offline-language": ("training.offline_language", "compare the offline learners on a language of known reward"),

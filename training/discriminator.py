@@ -21,6 +21,7 @@ from transformers import BertConfig, BertModel
 from partner.encoder import PairTokenizer
 from partner.models import ModelError
 from partner.types import Conversation
+from training.algorithms.processes import count, sum_gradients
 from training.minilm import load_minilm
 
 Pair = tuple[Conversation, str]
@@ -148,7 +149,11 @@ class Discriminator(nn.Module):
         loss = loss_of(logits[: len(human)], logits[len(human) :], self.args.smoothing)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_([p for p in self.parameters() if p.requires_grad], 1.0)
+        trained = [p for p in self.parameters() if p.requires_grad]
+        sum_gradients(trained)  # over the processes of a run; the mean of them is what one process would have
+        for p in trained:
+            p.grad /= count()
+        nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         self.eval()
         hits = hit(logits[: len(human)].detach(), logits[len(human) :].detach())

@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -81,17 +82,11 @@ def run(args: argparse.Namespace) -> int:
     if len(named) < len(args.policies) or not all(named.values()):
         raise DataError("give each policy a name of its own: mle=runs/dialogue/policy gail=runs/gail/policy")
     detector = CrisisDetector(Embedder(threads=args.threads))
-    cases = [
-        one
-        for low, high in list(TURNS.values())[:3]
-        for one in read_trajectories(
-            args.split,
-            args.data,
-            args.limit,
-            wanted=lambda t, low=low, high=high: fit(t) and low <= t.turns <= high,
-            crisis=detector,
-        )
-    ]
+    everything = read_trajectories(args.split, args.data, wanted=fit)
+    cases = []
+    for low, high in list(TURNS.values())[:3]:
+        calm = (one for one in everything if low <= one.turns <= high and not detector(one.conversation))
+        cases += islice(calm, args.limit)
     training = read_trajectories("train", args.data, args.judge, wanted=fit, crisis=detector) if args.judge else []
     resources = Resources(threads=args.threads)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from partner import Conversation
 from partner.types import MECHANISMS, Empathy, MechanismScore
 from training.data.records import DataError
-from training.rewards import REWARDS, Resources, Rewrite, RewardSum, agreement, alignment
+from training.rewards import REWARDS, Resources, RewardSum, Rewrite, agreement, alignment
 
 POST = "My dog died in March and the flat is so quiet now."
 

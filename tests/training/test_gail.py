@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import math
+from argparse import ArgumentParser
+from copy import deepcopy
 from itertools import pairwise
+from pathlib import Path
+from random import Random
 
+import numpy as np
 import pytest
+import sacrebleu
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import BertConfig, BertModel
 
 from partner import Conversation
 from partner.models import ModelError
-from training.algorithms.gail import demonstration_share, mixed_rewards
+from partner.policy import PartnerPolicy
+from tests import tiny
+from training import dialogue
+from training import gail as gail_command
+from training.__main__ import main
+from training.algorithms.gail import GAIL, GAILArgs, demonstration_share, mixed_rewards
+from training.algorithms.ppo import PPO, PPOArgs
 from training.data.empathetic_dialogues import Dialogue
 from training.data.records import DataError
-from training.data.trajectories import staggered
+from training.data.trajectories import Trajectory, staggered
 from training.discriminator import Discriminator, DiscriminatorArgs, context, hit, loss_of
+from training.gail import collect
+from training.replies import bleu, bleu_counts
 from training.rewards import Resources, RewardSum, Rewrite
 from training.rewards.adversarial import BOUND, log_odds, of
 
@@ -72,7 +88,7 @@ def test_discriminator_reads_the_conversation_as_well_as_the_reply():
     model = small_discriminator(seed=1)
     one, two = Conversation(POSTS[0]), Conversation(POSTS[1])
     optimizer = model.optimizer()
-    for _ in range(250):
+    for _ in range(150):
         model.step([(one, "Sorry."), (two, "Ok.")], [(one, "Ok."), (two, "Sorry.")], optimizer)
     assert (model.logits([(one, "Sorry."), (two, "Ok.")]) > 0.5).all()
     assert (model.logits([(one, "Ok."), (two, "Sorry.")]) < -0.5).all()
@@ -141,3 +157,117 @@ def test_trajectories_are_staggered_over_every_turn():
     found = [(t.conversation.post, t.target, t.turns) for t in both]
     assert found == [("a", "b", 1), ("b", "c", 1), ("c", "d", 2), ("e", "f", 3)]
     assert both[1].conversation.history == (("supporter", "a"),)  # the one who answers is the supporter
+
+
+CHOICES = ["sorry", "ok", "no"]
+EXPERT = "sorry"
+
+
+def undecided_policy():
+    """A tiny policy that answers with one of the choices, each about as likely."""
+    policy = tiny.policy("gpt2")
+    prompt = dialogue.prompt(policy.layout, Conversation(POSTS[0]))
+    decide = dialogue.decider([prompt] * 3, [policy.layout.what(choice) for choice in CHOICES])
+    optimizer = torch.optim.AdamW(policy.parameters(), lr=3e-3)
+    for _ in range(40):
+        (-decide(policy, torch.arange(3)).log_probs.sum(1).mean()).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return policy
+
+
+def chance(policy, reply: str) -> float:
+    decide = dialogue.decider([dialogue.prompt(policy.layout, Conversation(POSTS[0]))], [policy.layout.what(reply)])
+    return decide(policy, torch.tensor([0])).log_probs.sum().exp().item()
+
+
+@pytest.mark.parametrize("demonstrations", [0.0, 0.3])
+def test_the_expert_is_found_again(demonstrations):
+    """A bandit of three replies of which the expert gives one; people's trajectories in the batch or not."""
+    policy = undecided_policy()
+    reference = deepcopy(policy)
+    assert all(0.2 < chance(policy, choice) < 0.45 for choice in CHOICES)
+    one = Trajectory("0", Conversation(POSTS[0]), EXPERT, 1)
+    ppo = PPO(policy, PPOArgs(learning_rate=5e-4, kl=0.1, epochs=2, minibatches=1, states_a_pass=32))
+    gail = GAIL(ppo, small_discriminator(), GAILArgs(demonstrations, minibatch=16, passes=2))
+    generator, steps = torch.Generator().manual_seed(0), 40
+    for step in range(steps):
+        people = int(demonstration_share(step, steps, demonstrations) * 32)
+        batch, decide, said, by_people, human = collect(policy, reference, [one] * 32, people, generator, 6)
+        assert human.sum() == people and [reply for _, reply in said[:people]] == [EXPERT] * people
+        for _ in range(0 if step else 10):
+            gail.discriminate(by_people, said, Random(0))
+        gail.update(batch, decide, said, human, by_people, Random(step))
+    assert chance(policy, EXPERT) > 0.8
+
+
+SAID = ["My dog died.", "I'm so sorry, that must hurt.", "It does, the flat is quiet.", "What was your dog like?"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """A data folder in the form of EmpatheticDialogues with a few dialogues of our own."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "empathetic_dialogues").mkdir()
+    turns = [("seeker" if i % 2 == 0 else "supporter", text, "neutral") for i, text in enumerate(SAID)]
+    rows = [json.dumps({"id": f"d{i}", "emotion": "sad", "situation": "", "turns": turns}) for i in range(8)]
+    for split in ("train", "valid", "test"):
+        with lzma.open(folder / "empathetic_dialogues" / f"{split}.jsonl.xz", "wt") as file:
+            file.write("\n".join(rows))
+    return folder
+
+
+def options(policy: Path, out: Path, data: Path) -> list[str]:
+    small = "--steps 2 --batch 6 --pretrain 2 --layers 1 --longest 8 --states 16 --held-out 4 --threads 1"
+    return ["gail", "--policy", str(policy), "--out", str(out), "--data", str(data), *small.split()]
+
+
+def test_the_command_leaves_weights_that_load_and_resumes_to_the_same(tmp_path, data, capsys):
+    tiny.policy("gpt2").save(tmp_path / "start")
+    assert main(options(tmp_path / "start", tmp_path / "whole", data)) == 0
+    log = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    assert [entry["demonstrations"] for entry in log] == [0.3, 0.0]
+    assert {"log_odds", "discriminator_loss", "discriminator_accuracy", "kl", "entropy"} <= log[0].keys()
+    figures = json.loads((tmp_path / "whole" / "figures.json").read_text())
+    assert len(figures["discriminator-start"]["log_odds"]["difference"]) == 3
+
+    parser = ArgumentParser()
+    gail_command.add_arguments(parser)
+    args = parser.parse_args(options(tmp_path / "start", tmp_path / "stopped", data)[1:])
+    trainer = gail_command.Trainer(args)  # a run that is killed right after the first checkpoint
+    trainer._pretrain()
+    trainer._step(0)
+    trainer._save(1)
+    assert main(options(tmp_path / "start", tmp_path / "stopped", data)) == 0
+    whole, resumed = (PartnerPolicy.load(tmp_path / name / "policy", torch.float32) for name in ("whole", "stopped"))
+    for (name, a), (_, b) in zip(whole.named_parameters(), resumed.named_parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-6), name
+    pair = [(Conversation(SAID[0]), SAID[1])]
+    one, other = (Discriminator.load(tmp_path / name / "discriminator") for name in ("whole", "stopped"))
+    assert torch.allclose(one.logits(pair), other.logits(pair), atol=1e-5)
+
+    capsys.readouterr()
+    command = ["replies", f"mle={tmp_path / 'start'}", f"gail={tmp_path / 'whole' / 'policy'}", "--out", str(tmp_path / "r")]
+    assert main([*command, "--data", str(data), "--limit", "3", "--threads", "1"]) == 0
+    table = capsys.readouterr().out
+    assert "| 2 turns | 3 | gail |" in table and "gail, difference" in table and "3+ turns" not in table
+    rows = [json.loads(line) for line in (tmp_path / "r" / "gail.jsonl").read_text().splitlines()]
+    assert [row["turns"] for row in rows] == [1, 1, 1, 2, 2, 2] and rows[3]["history"][0] == ["seeker", SAID[0]]
+
+
+def test_a_prior_with_another_tokenizer_is_refused(tmp_path, data, capsys, monkeypatch):
+    tiny.policy("gpt2").save(tmp_path / "start")
+    monkeypatch.setattr(tiny, "TEXTS", ["Other words altogether make another vocabulary of tokens."])
+    tiny.policy("gpt2").save(tmp_path / "prior")
+    assert main([*options(tmp_path / "start", tmp_path / "run", data), "--reference", str(tmp_path / "prior")]) == 2
+    error = capsys.readouterr().err
+    assert "another tokenizer" in error and "same backbone" in error
+
+
+def test_bleu_of_the_table_is_sacrebleu_s():
+    made, said = (
+        ["I am so sorry about your dog.", "What was he like to you?"],
+        ["I'm so sorry about your dog.", "What was he like?"],
+    )
+    counts = np.array([bleu_counts(a, b) for a, b in zip(made, said, strict=True)])
+    assert bleu(counts) == pytest.approx(sacrebleu.corpus_bleu(made, [said], lowercase=True).score)

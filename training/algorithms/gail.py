@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from training.algorithms.batch import Batch, Decide
+from training.algorithms.processes import total
 from training.discriminator import Discriminator, Pair
 from training.environment import with_rewards
 from training.rewards.adversarial import log_odds
@@ -43,6 +44,10 @@ class GAILArgs:
     demonstration_reward: float = 2.0
     minibatch: int = 8
     passes: int = 1
+
+
+LEAST_SPREAD = 0.1
+"""Log-odds that differ by less are an undecided discriminator's noise, which standardising must not turn into a reward."""
 
 
 class Learner(Protocol):
@@ -71,12 +76,14 @@ def mixed_rewards(logits: Tensor, human: Tensor, constant: float) -> Tensor:
         constant: reward of those.
 
     Returns:
-        (B,) rewards; generated ones have mean 0 and standard deviation 1, or are 0 where all are equal.
+        (B,) rewards; generated ones have mean 0 and standard deviation 1 (less where log-odds hardly differ).
     """
+    own = log_odds(logits[~human])
+    count, first, second = total(torch.stack([torch.ones_like(own).sum(), own.sum(), (own**2).sum()])).tolist()
+    mean = first / max(1, count)
+    spread = max(0.0, second / max(1, count) - mean**2) ** 0.5
     rewards = torch.full_like(logits, constant)
-    if not human.all():
-        own = log_odds(logits[~human])
-        rewards[~human] = (own - own.mean()) / own.std(unbiased=False).clamp(min=1e-6)
+    rewards[~human] = (own - mean) / max(spread, LEAST_SPREAD)
     return rewards
 
 
