@@ -212,6 +212,51 @@ def refuse(conversation: Conversation, sentence: str) -> str | None:
     return Guard(conversation).refuse(sentence)
 
 
+_PRESUMES = re.compile(
+    r"^what did (?:he|she|they|your \w+) (?:say|tell|answer)\b|\bproud\b|^how (?:long|many|old|often)\b|^what made\b"
+    r"|^you (?:were|are|had|have|wanted|\w+ed)\b|^what was your \w+ like\b|, being\b|^it makes me\b"
+    r"|^i'm (?:so |really )?sorry (?:that )?you\b|^i'm (?:so |really )?happy\b|^i feel sad\b|^how (?:are|do) you\b"
+    r"|^how did the\b|^what are you\b|^what was the\b",
+    re.IGNORECASE,
+)
+
+
+def presumes(sentence: str) -> bool:
+    """Whether a sentence has a form that says more than a small model knows: what somebody said, how long, what it was like.
+
+    Of the policy's judged sentences of these forms about one in five was right, of the others nearly one in two.
+
+    >>> presumes("What did she say to you?"), presumes("What would you like to say to her?")
+    (True, False)
+    """
+    return _PRESUMES.search(sentence) is not None
+
+
+_CONDOLES = re.compile(
+    r"\b(?:sorry|sad|sadden\w*|hate that|breaks my heart|my heart (?:aches|goes out|breaks)|awful|terrible|horrible|hurts?|"
+    r"painful|so hard|unfair|lonely|alone)\b",
+    re.IGNORECASE,
+)
+_REJOICES = re.compile(
+    r"\b(?:(?:happy|glad|pleased|excited|thrilled|delighted) for you|congrat\w*|made my day)\b", re.IGNORECASE
+)
+
+
+def out_of_tune(sentence: str, mood: str) -> bool:
+    """Whether a sentence condoles on good news, or rejoices at bad.
+
+    Args:
+        sentence: a candidate.
+        mood: of the post, `partner.candidates.mood`.
+
+    >>> out_of_tune("I'm sorry, that sounds so hard.", "glad"), out_of_tune("I'm so happy for you.", "sad")
+    (True, True)
+    """
+    if mood == "glad":
+        return _CONDOLES.search(sentence) is not None
+    return mood == "sad" and _REJOICES.search(sentence) is not None
+
+
 def cold(sentence: str) -> bool:
     """Whether a sentence of a draft blames or cheers falsely, so that another may stand in its place.
 

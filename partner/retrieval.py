@@ -130,16 +130,27 @@ class Retriever:
         """As `Embedder.embed`: `(len(texts), 384)`, each of length 1."""
         return self.embedder.embed(texts)
 
-    def nearest(self, conversation: Conversation, k_posts: int = 24) -> list[tuple[CorpusRecord, float]]:
-        """The `k_posts` records whose posts are most like this one, nearest first, with their cosine."""
+    def nearest(
+        self, conversation: Conversation, k_posts: int = 24, query: np.ndarray | None = None
+    ) -> list[tuple[CorpusRecord, float]]:
+        """The `k_posts` records whose posts are most like this one, nearest first, with their cosine.
+
+        Args:
+            query: (384,) embedding of `query_text(conversation)`, where it is known.
+        """
         if not conversation.post.strip():
             return []
-        similarity = self._embeddings @ self.embed([query_text(conversation)])[0]
+        similarity = self._embeddings @ (self.embed([query_text(conversation)])[0] if query is None else query)
         order = np.argsort(-similarity, kind="stable")[: max(0, k_posts)]
         return [(self.records[i], float(similarity[i])) for i in order]
 
     def candidates(
-        self, conversation: Conversation, mechanisms: Sequence[Mechanism], limit: int, k_posts: int = 160
+        self,
+        conversation: Conversation,
+        mechanisms: Sequence[Mechanism],
+        limit: int,
+        query: np.ndarray | None = None,
+        k_posts: int = 160,
     ) -> list[Retrieved]:
         """Sentences written for the nearest posts, nearest post first, no wording twice.
 
@@ -149,12 +160,13 @@ class Retriever:
             conversation: what to find sentences for.
             mechanisms: the EPITOME mechanisms wanted.
             limit: most sentences of each mechanism.
+            query: (384,) embedding of `query_text(conversation)`, where it is known.
             k_posts: how many posts to look at.
         """
         said = " ".join([conversation.post, *(text for _, text in conversation.history)])
         found: dict[str, Retrieved] = {}
         counts = dict.fromkeys(mechanisms, 0)
-        for record, similarity in self.nearest(conversation, k_posts):
+        for record, similarity in self.nearest(conversation, k_posts, query):
             for text, kind in record.sentences:
                 if counts.get(kind, limit) >= limit or text.casefold() in found or not fits(text, said):
                     continue

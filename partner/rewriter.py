@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,14 +18,14 @@ from partner.crisis_model import CrisisDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
-from partner.guards import Guard, cold, duplicate, practical
+from partner.guards import Guard, cold, duplicate, out_of_tune, practical
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, places_for_others, trust, value
 from partner.reasons import reason
-from partner.retrieval import Retriever
+from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences
 from partner.text import split
 from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Result, Scores, Suggestion
@@ -36,6 +37,33 @@ NOT_ENGLISH = "Suggestions work for English only, and this post does not look En
 NOTHING_GOOD = "Nothing found that is good enough to suggest here."
 # Sentences beyond this are scored in a window around the edit; a draft of a book must not take minutes.
 WINDOW = 12
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One call of `suggest`, as far as it has been read.
+
+    Attributes:
+        conversation: post, history and reply; sentences: of the reply; before: their EPITOME; state: as the policy sees it.
+        log_prob: of the places that candidates may take.
+        most: suggestions at most; alternatives: other wordings wanted for each.
+    """
+
+    conversation: Conversation
+    sentences: tuple[str, ...]
+    before: Empathy
+    state: State
+    log_prob: dict[Place, float]
+    most: int
+    alternatives: int
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A candidate that is shown, with other wordings for its place, best first."""
+
+    first: Considered
+    others: tuple[Considered, ...]
 
 
 class Rewriter:
@@ -76,6 +104,7 @@ class Rewriter:
         alternatives: int = 0,
         mechanisms: Sequence[Mechanism] = MECHANISMS,
         at: int | None = None,
+        tell: Callable[[Suggestion], None] | None = None,
     ) -> Result:
         """The best edits for a reply.
 
@@ -85,6 +114,7 @@ class Rewriter:
             alternatives: other wordings wanted for each suggestion.
             mechanisms: only suggest sentences of these.
             at: only suggest edits at this sentence of the reply (`partner.text.split`): in its place, before or after it.
+            tell: called with each suggestion as soon as it is certain, in another order than the result's.
 
         Returns:
             suggestions best first, jointly applicable; none (with a message) where nothing good was found.
@@ -97,10 +127,21 @@ class Rewriter:
         if n < 1:
             raise ValueError(f"n must be 1 or more, got {n}")
         with self._lock, torch.inference_mode():
-            return self._suggest(conversation, n, alternatives, tuple(mechanisms), at)
+            told: list[Suggestion] = []
+            result = self._suggest(conversation, n, alternatives, tuple(mechanisms), at, tell and _teller(tell, told))
+            for suggestion in result.suggestions if tell else ():
+                if suggestion not in told:
+                    tell(suggestion)
+            return result
 
     def _suggest(
-        self, conversation: Conversation, n: int, alternatives: int, mechanisms: tuple[Mechanism, ...], at: int | None
+        self,
+        conversation: Conversation,
+        n: int,
+        alternatives: int,
+        mechanisms: tuple[Mechanism, ...],
+        at: int | None,
+        tell: Callable[[Suggestion], None] | None,
     ) -> Result:
         sentences = split(conversation.reply).sentences
         if at is not None and not 0 <= at < len(sentences):
@@ -125,11 +166,30 @@ class Rewriter:
         theirs = places_for_others(
             places, log_probs[:-1].tolist(), chosen, {i for i, sentence in enumerate(sentences) if cold(sentence)}
         )
-        pool = self._pool(conversation, state, chosen, {m: place for m, (place, _) in theirs.items()})
-        considered = self._considered(conversation, sentences, pool, before)
-        final = self._choose(conversation.post, considered, dict([*theirs.values(), *chosen]), most, alternatives)
-        suggestions = self._suggestions(conversation, sentences, before, final)
+        asked = _Asked(conversation, tuple(sentences), before, state, dict([*theirs.values(), *chosen]), most, alternatives)
+        suggestions = self._found(asked, [p for p, _ in chosen], {m: place for m, (place, _) in theirs.items()}, tell)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
+
+    def _found(
+        self,
+        asked: _Asked,
+        places: Sequence[Place],
+        theirs: dict[Mechanism, Place],
+        tell: Callable[[Suggestion], None] | None,
+    ) -> tuple[Suggestion, ...]:
+        """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
+        tune = mood(asked.state, asked.conversation.post)
+        people = self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune))
+        considered = self._considered(asked, people, ())
+        sure = self._sure(asked, considered)
+        first = self._suggestions(asked, sure)
+        if tell and first:
+            tell(first[0])
+        pool = [*people, *self._allowed(asked, tune, self._written(asked, places))]
+        considered = self._considered(asked, pool, considered)
+        final = self._choose(asked, considered, sure)
+        rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
+        return tuple(first[sure.index(x)] if x in sure else next(rest) for x in final)
 
     def _limit(
         self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]
@@ -155,45 +215,49 @@ class Rewriter:
             if v.mechanism in mechanisms
         )
 
-    def _pool(
-        self,
-        conversation: Conversation,
-        state: State,
-        chosen: list[tuple[Place, float]],
-        theirs: dict[Mechanism, Place],
+    def _of_people(
+        self, conversation: Conversation, theirs: dict[Mechanism, Place], tune: Literal["sad", "mixed", "glad"]
     ) -> list[Candidate]:
-        """Generated, retrieved and simple candidates that no guard refuses, each wording once, with their likelihood."""
-        places = [place for place, _ in chosen if place.op != "delete"]
-        seed = zlib.crc32(f"{self.seed}\0{conversation.post}\0{conversation.reply}".encode("utf-8", "replace"))
-        drawn = state.sample(places, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed))
-        drawn += [
-            Candidate(theirs[found.mechanism], found.text, source="retrieved")
-            for found in self.retriever.candidates(conversation, tuple(theirs), self.ranking.retrieved)
+        """Sentences of the corpus that fit this post, and simple ones, each for the place of its mechanism."""
+        post = self.retriever.embed([query_text(conversation)])[0]
+        # Written for sad posts, nearly all; where there is good news in the post too, their sorrow may be misplaced.
+        found = [
+            Candidate(theirs[f.mechanism], f.text, source="retrieved")
+            for f in self.retriever.candidates(conversation, tuple(theirs), self.ranking.retrieved, post)
+            if tune == "sad" or not out_of_tune(f.text, "glad")
         ]
-        drawn += [
-            Candidate(theirs[s.mechanism], s.text, source="stock", anywhere=s.when is None)
-            for s in self.stock.fitting(conversation, theirs, self.ranking.stock, mood(state))
+        return found + [
+            Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.when is None else "stock")
+            for s in self.stock.fitting(conversation, theirs, self.ranking.stock, post, tune)
         ]
-        guard = Guard(conversation)
+
+    def _written(self, asked: _Asked, places: Sequence[Place]) -> list[Candidate]:
+        """Sentences of the policy's own, for places of the mechanisms that it writes well enough."""
+        post, reply = asked.conversation.post, asked.conversation.reply
+        seed = zlib.crc32(f"{self.seed}\0{post}\0{reply}".encode("utf-8", "replace"))
+        mine = [p for p in places if p.op != "delete" and p.mechanism in self.ranking.written]
+        return (
+            asked.state.sample(mine, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed)) if mine else []
+        )
+
+    def _allowed(self, asked: _Asked, tune: str, drawn: Sequence[Candidate]) -> list[Candidate]:
+        """Candidates that no guard refuses, each wording once a place."""
+        guard = Guard(asked.conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
         for candidate in drawn:
             key = (candidate.place, candidate.text.casefold())
-            if key not in pool and guard.refuse(candidate.text) is None:
+            if key not in pool and not out_of_tune(candidate.text, tune) and guard.refuse(candidate.text) is None:
                 pool[key] = candidate
-        return self._with_likelihood(state, list(pool.values()))
+        return list(pool.values())
 
-    def _with_likelihood(self, state: State, pool: list[Candidate]) -> list[Candidate]:
-        """Sampling has told the likelihood of what it wrote; the others are run once."""
-        unknown = [k for k, c in enumerate(pool) if c.log_likelihood is None]
-        for k, likelihood in zip(unknown, state.log_likelihoods([pool[k] for k in unknown]), strict=True):
-            pool[k] = replace(pool[k], log_likelihood=likelihood)
-        return pool
+    def _considered(self, asked: _Asked, pool: Sequence[Candidate], known: Sequence[Considered]) -> list[Considered]:
+        """The most trusted candidates of each mechanism, and those with most hold on the post, that raise the empathy.
 
-    def _considered(
-        self, conversation: Conversation, sentences: Sequence[str], pool: list[Candidate], before: Empathy
-    ) -> list[Considered]:
-        """The most trusted candidates of each mechanism, and those with most hold on the post, that raise the empathy."""
-        said = content(" ".join([conversation.post, *(text for _, text in conversation.history)])) - SYMPATHY
+        Args:
+            known: those that were considered already; they stay.
+        """
+        history = (text for _, text in asked.conversation.history)
+        said = content(" ".join([asked.conversation.post, *history])) - SYMPATHY
         order = sorted(pool, key=self.ranking.logit, reverse=True)
         holding = [c for c in order if content(c.text) & said]
         candidates: list[Candidate] = []
@@ -201,98 +265,125 @@ class Rewriter:
             if sum(other.place.mechanism == c.place.mechanism for other in candidates) < self.ranking.shortlist:
                 candidates.append(c)
         candidates += [c for c in holding if c not in candidates][: self.ranking.shortlist]
-        if not candidates:
-            return []
-        after = self._after(conversation, sentences, [_edit(c) for c in candidates], before)
-        found = [Considered(c, a, a.total - before.total, c in holding) for c, a in zip(candidates, after, strict=True)]
-        return [x for x in found if x.gain > 0.05 * need(before, x.candidate.place.mechanism)]
+        done = [x.candidate for x in known]
+        new = [c for c in candidates if c not in done]
+        after = self._after(asked, [_edit(c) for c in new]) if new else []
+        found = [Considered(c, a, a.total - asked.before.total, c in holding) for c, a in zip(new, after, strict=True)]
+        return [*known, *(x for x in found if x.gain > 0.05 * need(asked.before, x.candidate.place.mechanism))]
 
-    def _after(
-        self, conversation: Conversation, sentences: Sequence[str], edits: Sequence[Edit], before: Empathy
-    ) -> list[Empathy]:
+    def _after(self, asked: _Asked, edits: Sequence[Edit]) -> list[Empathy]:
         """EPITOME of the draft with each edit alone applied; of a long draft, in a window around the edit."""
+        post, reply, sentences = asked.conversation.post, asked.conversation.reply, asked.sentences
         if len(sentences) <= 2 * WINDOW:
-            return self.scorer.score([(conversation.post, apply(conversation.reply, [e])) for e in edits])
+            return self.scorer.score([(post, apply(reply, [e])) for e in edits])
         windows = []
         for e in edits:
             low = max(0, e.at - WINDOW)
             near = " ".join(sentences[low : e.at + WINDOW])
-            windows.append(
-                (
-                    conversation.post,
-                    apply(near, [replace(e, at=min(e.at - low, len(split(near).sentences) - (e.op != "insert")))]),
-                )
-            )
-        return [_at_least(before, local) for local in self.scorer.score(windows)]
+            moved = replace(e, at=min(e.at - low, len(split(near).sentences) - (e.op != "insert")))
+            windows.append((post, apply(near, [moved])))
+        return [_at_least(asked.before, local) for local in self.scorer.score(windows)]
 
-    def _choose(
-        self, post: str, considered: list[Considered], place_log_prob: dict[Place, float], n: int, alternatives: int
-    ) -> list[tuple[Considered, list[Considered]]]:
-        """The final list, each with other wordings for its place, best first."""
+    def _sure(self, asked: _Asked, considered: Sequence[Considered]) -> list[_Chosen]:
+        """The best of people's sentences with its other wordings, if it is trusted enough to be settled; else nothing."""
+        values = self._values(asked, considered)
+        for i in np.argsort(-values)[:1]:
+            if trust(considered[i], self.ranking) >= self.ranking.sure:
+                return [_Chosen(considered[i], self._others(asked, considered, values, int(i), [int(i)]))]
+        return []
+
+    def _values(self, asked: _Asked, considered: Sequence[Considered]) -> np.ndarray:
+        log_probs = [asked.log_prob[x.candidate.place] for x in considered]
+        post = asked.conversation.post
+        return np.array([value(x, lp, post, self.ranking) for x, lp in zip(considered, log_probs, strict=True)])
+
+    def _others(
+        self, asked: _Asked, considered: Sequence[Considered], values: np.ndarray, i: int, taken: Sequence[int]
+    ) -> tuple[Considered, ...]:
+        """Other wordings for the place and mechanism of number `i`, none of them taken."""
+        place = considered[i].candidate.place
+        same = [
+            considered[j]
+            for j in np.argsort(-values)
+            if j not in taken
+            and considered[j].candidate.place.mechanism == place.mechanism
+            and clash(place, considered[j].candidate.place)
+        ]
+        return tuple(same[: asked.alternatives])
+
+    def _choose(self, asked: _Asked, considered: Sequence[Considered], sure: Sequence[_Chosen]) -> list[_Chosen]:
+        """The final list, best first; what was settled before is part of it, as it was told."""
         if not considered:
             return []
         candidates = [x.candidate for x in considered]
-        values = np.array([value(x, place_log_prob[x.candidate.place], post, self.ranking) for x in considered])
+        values = self._values(asked, considered)
+        settled = [considered.index(x.first) for x in sure]
         embeddings = self.retriever.embed([c.text for c in candidates])
         kept: list[int] = []
-        for i in pick(candidates, values, embeddings, n, self.ranking.trade_off):
+        for i in pick(candidates, values, embeddings, asked.most, self.ranking.trade_off, settled):
             good = trust(considered[i], self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
             if good and not any(duplicate(candidates[i].text, candidates[j].text) for j in kept):
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
-            kept = self._with_hold(considered, values, kept, n)
-        chosen = []
-        for i in kept:
-            place = candidates[i].place
-            same = [
-                j
-                for j in np.argsort(-values)
-                if j not in kept and clash(place, candidates[j].place) and candidates[j].place.mechanism == place.mechanism
-            ]
-            chosen.append((considered[i], [considered[j] for j in same[:alternatives]]))
-        return chosen
+            kept = self._with_hold(considered, values, kept, asked.most)
+        taken = [*kept, *(considered.index(x) for chosen in sure for x in chosen.others)]
+        chosen = dict(zip(settled, sure, strict=True))
+        return [
+            chosen[i] if i in chosen else _Chosen(considered[i], self._others(asked, considered, values, i, taken))
+            for i in kept
+        ]
 
-    def _with_hold(self, considered: list[Considered], values: np.ndarray, kept: list[int], n: int) -> list[int]:
+    def _with_hold(self, considered: Sequence[Considered], values: np.ndarray, kept: list[int], n: int) -> list[int]:
         """Simple sentences alone could go to anyone: the last place is for a plausible one about this very post."""
         for i in np.argsort(-values):
             x = considered[i]
             rest = kept[: max(n - 1, self.ranking.at_least)]
             free = not any(clash(x.candidate.place, considered[j].candidate.place) for j in rest)
-            if x.holds and free and len(rest) < n and trust(x, self.ranking) >= self.ranking.plausible:
+            if x.holds and free and len(rest) < n and trust(x, self.ranking) >= self.ranking.enough:
                 return [*rest, int(i)]
         return kept
 
-    def _suggestions(
-        self,
-        conversation: Conversation,
-        sentences: Sequence[str],
-        before: Empathy,
-        chosen: list[tuple[Considered, list[Considered]]],
-    ) -> tuple[Suggestion, ...]:
+    def _suggestions(self, asked: _Asked, chosen: Sequence[_Chosen]) -> tuple[Suggestion, ...]:
         """What is shown, with the scores that nothing was ranked by computed for these alone."""
-        shown = [x for first, others in chosen for x in (first, *others)]
+        shown = [x for c in chosen for x in (c.first, *c.others)]
         if not shown:
             return ()
         candidates = [x.candidate for x in shown]
         edits = [_edit(c) for c in candidates]
-        blind = without_post(self.policy, sentences).log_likelihoods(candidates)
-        coherence = self.classifier.coherence(conversation, edits, sentences)
+        told = self._likelihoods(asked.state, candidates)
+        blind = without_post(self.policy, asked.sentences).log_likelihoods(candidates)
+        coherence = self.classifier.coherence(asked.conversation, edits, asked.sentences)
         made = iter(
             Suggestion(
                 edit,
                 Scores(
-                    before=before,
+                    before=asked.before,
                     after=x.after,
                     quality=trust(x, self.ranking),
-                    fluency=float(np.exp(x.candidate.log_likelihood)),
-                    specificity=x.candidate.log_likelihood - alone,
+                    fluency=float(np.exp(likelihood)),
+                    specificity=likelihood - alone,
                     coherence=float(belongs),
                 ),
-                reason(edit, conversation, sentences),
+                reason(edit, asked.conversation, asked.sentences),
             )
-            for x, edit, alone, belongs in zip(shown, edits, blind, coherence, strict=True)
+            for x, edit, likelihood, alone, belongs in zip(shown, edits, told, blind, coherence, strict=True)
         )
-        return tuple(replace(next(made), alternatives=tuple(next(made) for _ in others)) for _, others in chosen)
+        return tuple(replace(next(made), alternatives=tuple(next(made) for _ in c.others)) for c in chosen)
+
+    def _likelihoods(self, state: State, candidates: Sequence[Candidate]) -> list[float]:
+        """Mean log-likelihoods, nats per token; sampling has told those of what the policy wrote."""
+        others = iter(state.log_likelihoods([c for c in candidates if c.log_likelihood is None]))
+        return [next(others) if c.log_likelihood is None else c.log_likelihood for c in candidates]
+
+
+def _teller(tell: Callable[[Suggestion], None], told: list[Suggestion]) -> Callable[[Suggestion], None]:
+    """Tells, and keeps count of what was told."""
+
+    def both(suggestion: Suggestion) -> None:
+        told.append(suggestion)
+        tell(suggestion)
+
+    return both
 
 
 def _edit(c: Candidate) -> Edit:

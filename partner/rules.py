@@ -262,6 +262,9 @@ RULES: dict[str, tuple[re.Pattern[str], ...]] = {
         r"\bperhaps you came across\b|\bit is their (?:home|house)\b|\brules are\b",
     ),
     "medical": _rules(
+        # Even as a question it may push somebody to stop a medicine.
+        r"\b(?:stop(?:ped|ping)?|quit(?:ting)?|skip(?:ped|ping)?|coming off|came off|wean\w*)\b[^.?!]{0,25}"
+        r"\b(?:taking (?:it|them|your|those|these)|pills?|meds|medication|medicine|tablets?)\b",
         r"\b(?:antidepressants?|ssris?|ibuprofen|paracetamol|aspirin|sertraline|prozac|xanax|valium|diazepam|"
         r"lithium|citalopram|melatonin|magnesium|vitamins?|supplements?|hrt|beta[- ]?blockers?|insulin|"
         r"steroids?|cortisone|antibiotics?|antifungals?|painkillers?|sleeping (?:tablets|pills)|dosage|doses?|"

@@ -178,6 +178,9 @@ PATTERNS: dict[str, str] = {
         career|political|professional|social|financial? {suicide} hotline
     """,
     "passive": """
+        my time is almost|nearly|soon up|over|out|done
+        my time is running out
+        my time has come
         {not} _2 want|wanna|wanting to? _1 be|stay here|around|alive {more}|$|im|i
         {not} _2 want|wanna|wanting to? _1 be|stay|keep|being alive
         {not} _2 want|wanna|wanting to? be|stay here _2 {more}

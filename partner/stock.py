@@ -14,7 +14,6 @@ every post. Phrases are compared word by word, without case, apostrophes and pun
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import zlib
@@ -23,13 +22,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
 from partner.models import ModelError, asset
 from partner.types import MECHANISMS, Conversation, Mechanism
 
 GLAD = "@happy"
 """The list of phrases of good news, which also stands for posts whose good news is told in other words."""
-SHARE = 4
-"""Of the sentences that fit every post, a post is offered one in so many, so that posts do not share all of them."""
+GLAD_GROUP = 0
 _WORD = re.compile(r"\w+")
 
 
@@ -55,46 +57,17 @@ class Stock:
 class StockSentences:
     """The list, ready to be asked for the sentences that are true for a conversation."""
 
-    def __init__(self, corpus: Path | None = None) -> None:
+    def __init__(self, corpus: Path | None = None, folder: Path | None = None) -> None:
         """Args:
         corpus: folder with `simple.jsonl`; the shipped one by default.
+        folder: an embedder's folder with `stock.safetensors`; the shipped one by default.
 
         Raises:
-            ModelError: the file is missing or damaged.
+            ModelError: a file is missing or damaged, or the embeddings are of other sentences.
         """
-        path = (corpus or asset("corpus")) / "simple.jsonl"
-        self._groups: dict[tuple[str, ...], int] = {}
-        self._phrases: dict[str, set[int]] = {}
-        self.sentences: list[Stock] = []
-        named: dict[str, list[str]] = {}
-        try:
-            for line in path.read_text(encoding="utf-8").splitlines():
-                row = json.loads(line)
-                if "list" in row:
-                    named[row["list"]] = row["phrases"]
-                    continue
-                when, unless = (self._group(row.get(side, ()), named) for side in ("when", "unless"))
-                for s in row["sentences"]:
-                    if s["mechanism"] not in MECHANISMS or not s["text"]:
-                        raise ValueError(f"{s['text']!r} has no mechanism")
-                    self.sentences.append(Stock(s["text"], s["mechanism"], row["theme"], when, unless))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
+        self.sentences, self._phrases = read((corpus or asset("corpus")) / "simple.jsonl")
         self._longest = max((p.count(" ") + 1 for p in self._phrases), default=0)
-
-    def _group(self, said: Sequence[str], named: dict[str, list[str]]) -> int | None:
-        """The number of a group of phrases, entered into the dictionary of phrases where it is new."""
-        if isinstance(said, str):
-            raise TypeError(f"{said!r} should be a list")
-        if not said:
-            return None
-        key = tuple(said)
-        if key not in self._groups:
-            self._groups[key] = len(self._groups)
-            for name in said:
-                for phrase in named[name] if name.startswith("@") else [name]:
-                    self._phrases.setdefault(" ".join(_tokens(phrase)), set()).add(self._groups[key])
-        return self._groups[key]
+        self._embeddings = _embeddings((folder or asset("embedder")) / "stock.safetensors", self.sentences)
 
     def _said(self, text: str) -> set[int]:
         """Numbers of the groups of which `text` holds a phrase; every run of words is looked up once."""
@@ -110,38 +83,95 @@ class StockSentences:
         conversation: Conversation,
         mechanisms: Iterable[Mechanism],
         limit: int,
+        post: np.ndarray,
         mood: Literal["sad", "mixed", "glad"] = "sad",
     ) -> list[Stock]:
         """Sentences that are true for what the seeker wrote, those tied to its words first.
+
+        A post often holds words of several themes; the sentences nearest in meaning are those of what it is about.
 
         Args:
             conversation: only the seeker's own turns are looked at, 6,000 characters of them.
             mechanisms: those wanted.
             limit: most sentences of each mechanism.
+            post: (384,) embedding of the post, of length 1.
             mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one, or its words.
         """
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)
-        if mood == "glad" and (GLAD,) in self._groups:
-            said.add(self._groups[GLAD,])
-        true = [s for s in self.sentences if (s.when is None or s.when in said) and s.unless not in said]
-        # A stable shuffle by post: posts about the same thing still get different sentences.
-        true.sort(key=lambda s: zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")))
+        if mood == "glad":
+            said.add(GLAD_GROUP)
+        cosines = self._embeddings @ post
+        true = [
+            (s, float(cosine), zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")) / 2**32)
+            for s, cosine in zip(self.sentences, cosines, strict=True)
+            if (s.when is None or s.when in said) and s.unless not in said
+        ]
         chosen: list[Stock] = []
         for mechanism in mechanisms:
-            mine = [s for s in true if s.mechanism == mechanism]
-            anywhere = [s for s in mine if s.when is None and mood == "sad"]
-            chosen += [*_in_turns([s for s in mine if s.when is not None]), *anywhere[: -(-len(anywhere) // SHARE)]][:limit]
+            # The hash of post and sentence keeps posts about the same thing from getting the same sentences.
+            mine = sorted((t for t in true if t[0].mechanism == mechanism), key=lambda t: t[2])
+            tied = [t for t in mine if t[0].when is not None]
+            nearest = sorted(tied[: max(limit, -(-len(tied) // 2))], key=lambda t: -t[1])
+            anywhere = [t for t in mine if t[0].when is None and mood == "sad"]
+            # One in the list could go to anybody: where the words misled, it is still true.
+            first = max(limit - 1, 0)
+            chosen += [s for s, _, _ in [*nearest[:first], *anywhere[:1], *nearest[first:], *anywhere[1:]][:limit]]
         return chosen
 
 
-def _in_turns(sentences: Sequence[Stock]) -> list[Stock]:
-    """One of every theme before the second of any."""
-    themes: dict[str, list[Stock]] = {}
-    for s in sentences:
-        themes.setdefault(s.theme, []).append(s)
-    return [s for turn in itertools.zip_longest(*themes.values()) for s in turn if s]
+def read(path: Path) -> tuple[list[Stock], dict[str, set[int]]]:
+    """The sentences of a file, and for every phrase the numbers of the groups that it belongs to.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    sentences: list[Stock] = []
+    phrases: dict[str, set[int]] = {}
+    groups: dict[tuple[str, ...], int] = {}
+    named: dict[str, list[str]] = {}
+
+    def group(said: Sequence[str]) -> int | None:
+        if isinstance(said, str):
+            raise TypeError(f"{said!r} should be a list")
+        key = tuple(said)
+        if key and key not in groups:
+            groups[key] = GLAD_GROUP if key == (GLAD,) else len(groups) + 1
+            for name in said:
+                for phrase in named[name] if name.startswith("@") else [name]:
+                    phrases.setdefault(" ".join(_tokens(phrase)), set()).add(groups[key])
+        return groups.get(key)
+
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if "list" in row:
+                named[row["list"]] = row["phrases"]
+                continue
+            when, unless = group(row.get("when", ())), group(row.get("unless", ()))
+            for s in row["sentences"]:
+                if s["mechanism"] not in MECHANISMS or not s["text"]:
+                    raise ValueError(f"{s['text']!r} has no mechanism")
+                sentences.append(Stock(s["text"], s["mechanism"], row["theme"], when, unless))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
+    return sentences, phrases
+
+
+def fingerprint(sentences: Sequence[Stock]) -> int:
+    """What ties the stored embeddings to the sentences they are of."""
+    return zlib.crc32("\n".join(s.text for s in sentences).encode())
+
+
+def _embeddings(path: Path, sentences: Sequence[Stock]) -> np.ndarray:
+    try:
+        stored = load_file(path)
+        if int(stored["fingerprint"][0]) != fingerprint(sentences):
+            raise ModelError(f"{path} is of other sentences. Run `python -m training embedder --index-only`.")
+        return stored["embeddings"].astype(np.float32) / 127
+    except (SafetensorError, OSError, KeyError) as error:
+        raise ModelError(f"{path} cannot be read ({error}). Run `python -m training embedder --index-only`.") from error
 
 
 def _tokens(text: str) -> list[str]:

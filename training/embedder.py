@@ -20,6 +20,7 @@ from transformers import BertModel
 from partner.encoder import PairTokenizer
 from partner.models import assets_dir
 from partner.retrieval import Embedder, query_text
+from partner.stock import fingerprint, read
 from training.data.edits import read_edits
 from training.data.records import Record
 from training.export import export_onnx, quantize, write_encoder_files
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if args.index_only:
         train = list(read_edits("train", folder=args.corpus))
         write_index(out, train, Embedder(out).embed([query_text(r.conversation) for r in train]))
+        write_stock(out, Embedder(out), args.corpus)
         print(f"{out}: {len(train)} posts indexed")
         return 0
     out.mkdir(parents=True, exist_ok=True)
@@ -85,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
         a, b = small.embed(held_out), exact.embed(held_out)
         same = float(np.mean((a @ index.T).argmax(1) == (b @ exact.embed(posts).T).argmax(1)))
     write_index(out, train, index)
+    write_stock(out, small, args.corpus)
     cosine = float((a * b).sum(1).mean())
     (out / "README.md").write_text(CARD.format(posts=len(posts), cosine=cosine, same=same), encoding="utf-8")
     print(f"{out}: {len(posts)} posts indexed; int8 against fp32: cosine {cosine:.4f}, same nearest post {same:.1%}")
@@ -95,3 +98,14 @@ def write_index(out: Path, records: Sequence[Record], embeddings: np.ndarray) ->
     """Write `index.safetensors`: the records' ids, and their embeddings `(n, 384)` as int8 in steps of 1/127."""
     ids = np.frombuffer("\n".join(r.id for r in records).encode(), dtype=np.uint8)
     (out / "index.safetensors").write_bytes(save({"embeddings": np.rint(embeddings * 127).astype(np.int8), "ids": ids}))
+
+
+def write_stock(out: Path, embedder: Embedder, corpus: Path | None = None) -> None:
+    """Write `stock.safetensors`: embeddings of the simple sentences as int8 in steps of 1/127, and their fingerprint."""
+    sentences, _ = read((corpus or assets_dir() / "corpus") / "simple.jsonl")
+    embeddings = embedder.embed([s.text for s in sentences])
+    stored = {
+        "embeddings": np.rint(embeddings * 127).astype(np.int8),
+        "fingerprint": np.array([fingerprint(sentences)], np.int64),
+    }
+    (out / "stock.safetensors").write_bytes(save(stored))

@@ -24,7 +24,7 @@ def log_probs(**likely: float) -> list[float]:
     return found
 
 
-def considered(source: str, mechanism: str = "exploration", likelihood: float = -0.8, **more) -> Considered:
+def considered(source: str, mechanism: str = "exploration", likelihood: float = -1.2, **more) -> Considered:
     candidate = Candidate(Place("insert", 0, mechanism), "What was that like for you?", likelihood, source, **more)
     return Considered(candidate, NONE, gain=1.5, holds=False)
 

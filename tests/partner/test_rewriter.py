@@ -66,6 +66,15 @@ def test_the_same_input_gives_the_same_suggestions(rewriter, cold):
     assert rewriter.suggest(COLD, n=4) == cold
 
 
+def test_suggestions_are_told_as_soon_as_they_are_certain(rewriter, cold):
+    told = []
+    result = rewriter.suggest(COLD, n=4, tell=told.append)
+    assert result == cold
+    assert len(told) == len(cold.suggestions) and all(s in told for s in cold.suggestions)
+    vetted = []
+    assert list(rewriter.suggest(CRISIS, n=3, tell=vetted.append).suggestions) == vetted
+
+
 def test_json_has_the_agreed_form(cold):
     data = json.loads(json.dumps(cold.to_json()))
     assert set(data) == {"post", "reply", "crisis", "scores", "suggestions", "message"}

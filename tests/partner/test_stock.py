@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from partner.guards import Guard
 from partner.models import ModelError
-from partner.stock import StockSentences
+from partner.retrieval import Embedder
+from partner.stock import Stock, StockSentences
 from partner.text import split
 from partner.types import MECHANISMS, Conversation
+from training.embedder import write_stock
 
 LINES = [
     {"list": "@long-ago", "phrases": ["years ago", "ages ago"]},
@@ -37,14 +41,28 @@ def shipped() -> StockSentences:
     return StockSentences()
 
 
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return Embedder()
+
+
 @pytest.fixture
-def small(tmp_path) -> StockSentences:
+def small(tmp_path, embedder: Embedder) -> StockSentences:
     (tmp_path / "simple.jsonl").write_text("\n".join(json.dumps(line) for line in LINES), encoding="utf-8")
-    return StockSentences(tmp_path)
+    write_stock(tmp_path, embedder, tmp_path)
+    return StockSentences(tmp_path, tmp_path)
+
+
+NOWHERE = np.zeros(384, np.float32)
+"""An embedding as near to one sentence as to any other."""
+
+
+def offered(stock: StockSentences, conversation: Conversation, kinds: Sequence[str], limit: int, *mood: str) -> list[Stock]:
+    return stock.fitting(conversation, kinds, limit, NOWHERE, *mood)
 
 
 @pytest.mark.parametrize(
-    ("post", "offered"),
+    ("post", "wanted"),
     [
         ("My dog DIED, on Sunday.", PET),
         ("we can\u2019t sleep without her", PET),
@@ -54,38 +72,38 @@ def small(tmp_path) -> StockSentences:
         ("my dogs died", {"That sounds so hard."}),
     ],
 )
-def test_a_sentence_comes_where_its_words_were_said(small: StockSentences, post: str, offered: set[str]) -> None:
-    assert {s.text for s in small.fitting(Conversation(post), MECHANISMS, 9)} == offered
+def test_a_sentence_comes_where_its_words_were_said(small: StockSentences, post: str, wanted: set[str]) -> None:
+    assert {s.text for s in offered(small, Conversation(post), MECHANISMS, 9)} == wanted
 
 
 def test_only_what_the_seeker_said_counts(small: StockSentences) -> None:
     talk = (("supporter", "Is it that my dog died thing?"), ("seeker", "no"))
-    assert len(small.fitting(Conversation("it is quiet", "my dog died", talk), MECHANISMS, 9)) == 1
+    assert len(offered(small, Conversation("it is quiet", "my dog died", talk), MECHANISMS, 9)) == 1
     talk = (("seeker", "my dog died"), ("supporter", "Oh no."))
-    assert len(small.fitting(Conversation("it is quiet", "", talk), MECHANISMS, 9)) == 3
+    assert len(offered(small, Conversation("it is quiet", "", talk), MECHANISMS, 9)) == 3
 
 
 def test_good_news_gets_joy_and_no_condolence(shipped: StockSentences) -> None:
     told = Conversation("one year ago i could not get up. today they let me water 200 tomatoes")
-    sad = shipped.fitting(told, MECHANISMS, 5)
+    sad = offered(shipped, told, MECHANISMS, 5)
     assert sad and all(s.when is None for s in sad)
-    assert shipped.fitting(told, MECHANISMS, 5, "mixed") == []
-    assert {s.theme for s in shipped.fitting(told, MECHANISMS, 5, "glad")} == {"any"}
-    said = shipped.fitting(Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5)
+    assert offered(shipped, told, MECHANISMS, 5, "mixed") == []
+    assert {s.theme for s in offered(shipped, told, MECHANISMS, 5, "glad")} == {"any"}
+    said = offered(shipped, Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5)
     assert said and not any("sorry" in s.text.lower() for s in said)
 
 
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:
     post = Conversation("my dog died and i can't sleep. my boss yelled at me and i feel so lonely")
     for limit in (0, 1, 3):
-        found = shipped.fitting(post, ("interpretation", "exploration"), limit)
+        found = offered(shipped, post, ("interpretation", "exploration"), limit)
         assert Counter(s.mechanism for s in found) == Counter({"interpretation": limit, "exploration": limit})
-    assert shipped.fitting(post, MECHANISMS, 5) == shipped.fitting(post, MECHANISMS, 5)
+    assert offered(shipped, post, MECHANISMS, 5) == offered(shipped, post, MECHANISMS, 5)
 
 
 def test_posts_share_few_of_the_sentences_that_fit_everywhere(shipped: StockSentences) -> None:
     posts = [f"{a} {b} happened and i sit here" for a in ("something", "it", "that", "this thing", "what") for b in "abcdefgh"]
-    first = Counter(shipped.fitting(Conversation(p), ("interpretation",), 1)[0].text for p in posts)
+    first = Counter(offered(shipped, Conversation(p), ("interpretation",), 1)[0].text for p in posts)
     assert max(first.values()) <= 9
 
 
@@ -113,9 +131,29 @@ def test_guards_let_them_pass_for_a_post_that_says_the_words(shipped: StockSente
     assert len(refused) < 0.06 * len(shipped.sentences), refused[:20]
 
 
+def test_the_sentences_nearest_in_meaning_come_first(shipped: StockSentences, embedder: Embedder) -> None:
+    """A post that names many troubles is mostly about one."""
+    post = Conversation("my grandma died on tuesday. i also failed a test last year and sometimes i feel lonely at work")
+    about = embedder.embed(["my grandma died"])[0]
+    found = [s for s in shipped.fitting(post, ("emotional_reaction",), 9, about) if s.when is not None]
+    cosines = embedder.embed([s.text for s in found]) @ about
+    assert len(found) >= 4 and list(cosines) == sorted(cosines, reverse=True)
+
+
+def test_one_sentence_of_the_list_is_true_whatever_the_words_meant(shipped: StockSentences) -> None:
+    post = Conversation("my dog died and i can't sleep. my boss yelled at me and i feel so lonely")
+    assert [s.when is None for s in offered(shipped, post, ("emotional_reaction",), 3)] == [False, False, True]
+
+
+def test_embeddings_of_other_sentences_are_named(tmp_path, small: StockSentences) -> None:
+    (tmp_path / "simple.jsonl").write_text(json.dumps(LINES[-1]), encoding="utf-8")
+    with pytest.raises(ModelError, match="index-only"):
+        StockSentences(tmp_path, tmp_path)
+
+
 @given(st.text(min_size=1, max_size=400))
 def test_any_post_is_read(shipped: StockSentences, text: str) -> None:
-    found = shipped.fitting(Conversation(text), MECHANISMS, 4)
+    found = offered(shipped, Conversation(text), MECHANISMS, 4)
     assert len(found) == len({s.text for s in found}) <= 12
 
 
