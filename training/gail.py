@@ -162,6 +162,8 @@ class Trainer:
             self._pretrain()
         judge = Discriminator.load(args.out / "discriminator-start").to(self.device)
         saved = time.monotonic()
+        if rank() == 0:
+            _cut(args.out / "log.jsonl", first)
         bar = tqdm(total=args.steps, initial=first, desc="gail", unit=" steps", disable=rank() > 0)
         with checkpoint.interruptible() as stop, (args.out / "log.jsonl").open("a", encoding="utf-8") as log, bar:
             for step in range(first, args.steps):
@@ -281,6 +283,12 @@ class _Whole:
             for name, value in entry.items()
         }
         save_file(moments, folder / "discriminator" / "optimizer.safetensors")
+
+
+def _cut(log: Path, steps: int) -> None:
+    """Keep the entries of the first `steps` steps: those after the last checkpoint are made again."""
+    kept = log.read_text(encoding="utf-8").splitlines(keepends=True)[:steps] if log.is_file() else []
+    log.write_text("".join(kept), encoding="utf-8")
 
 
 def difference(before: np.ndarray, after: np.ndarray, resamples: int = 2000) -> dict[str, float | list[float]]:
