@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export GRADIO_ANALYTICS_ENABLED := False
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test lint format bench
+.PHONY: help run test lint format bench release
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make lint         check style with ruff"
 	@echo "make format       rewrite the code in ruff's style"
 	@echo "make bench        measure speed and memory of the engine (options: make bench ARGS='--threads 1')"
+	@echo "make release      train the student from data to weights, for hours (options: make release ARGS='--minutes 600')"
 	@echo ""
 	@echo "The first of them creates $(VENV) and installs what is needed; a chosen interpreter: make run PYTHON=/path/to/python3.11"
 
@@ -42,6 +43,9 @@ format: $(DEV)
 
 bench: $(RUNTIME)
 	@$(BIN)/python -m evaluation benchmark $(ARGS)
+
+release: $(DEV)
+	@$(BIN)/python -m training release $(ARGS)
 
 # The stamps are written after a complete install only, so an interrupted one is taken up again by the next make. Every
 # install passes the whole list in one pip call: a later call on its own could replace the pinned torch by another build.

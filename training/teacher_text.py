@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -82,6 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--temperature", type=float, default=d.temperature, help="of the sampling")
     parser.add_argument("--seed", type=int, default=d.seed, help="seed of order and sampling")
     parser.add_argument("--limit", type=int, help="write for only so many posts")
+    parser.add_argument("--minutes", type=float, help="end after so long, whatever posts are left")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
@@ -96,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     Random(args.seed).shuffle(posts)
     posts = list(islice(posts, args.limit))
     teacher = Teacher(writing, args.teacher, args.threads)
-    kept = 0
+    kept, begun = 0, time.monotonic()
     bar = tqdm(total=len(posts), initial=sum(p.id in done for p in posts), desc="writing", unit=" posts", mininterval=2)
     with checkpoint.interruptible() as stop, file.open("a", encoding="utf-8") as out, bar:
         for post in posts:
@@ -112,6 +114,8 @@ def run(args: argparse.Namespace) -> int:
             if stop.is_set():
                 bar.write("stopped; the same command goes on from there")
                 return 130
+            if args.minutes and time.monotonic() - begun > 60 * args.minutes:
+                break
     print(f"{file}: {kept} sentences added")
     return 0
 
