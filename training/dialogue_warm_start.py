@@ -81,6 +81,7 @@ class DialogueTrainer(Trainer):
     config: DialogueWarmStart
 
     def _read(self) -> None:
+        self.policy.pointer.requires_grad_(False)  # nothing is learned about places here, and nothing shall be forgotten
         self.turns = self._trees("train", self.args.limit)
         self.dev = {"replies": list(pack(self._trees("dev", HELD_OUT), self.config.row))}
 
@@ -117,7 +118,7 @@ class DialogueTrainer(Trainer):
         self.policy.eval()
         total, count = 0.0, 0
         for row in rows:
-            with torch.autocast(self.device, torch.bfloat16, enabled=not self.args.fp32):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.args.fp32):
                 found = losses(self.policy, row)
             total, count = total + float(found.tokens), count + found.labels
         self.policy.train()

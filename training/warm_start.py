@@ -18,11 +18,14 @@ from pathlib import Path
 from random import Random
 
 import torch
+from accelerate import PartialState
 from torch.nn import functional as F
 from tqdm import tqdm
 
 from partner.policy import PartnerPolicy
 from training import checkpoint
+from training.algorithms.processes import count as processes
+from training.algorithms.processes import rank, sum_gradients, total
 from training.data.edits import read_edits
 from training.data.judged import with_judged
 from training.data.putback import read_putback
@@ -169,13 +172,16 @@ def losses(policy: PartnerPolicy, row: Row) -> Losses:
 
 
 class Trainer:
-    """The loop: deterministic in (seed, step), so a killed run resumes to the same trajectory."""
+    """The loop: deterministic in (seed, step), so a killed run resumes to the same trajectory.
+
+    Under `accelerate launch` each process takes its share of the rows of a step, and gradients are summed.
+    """
 
     NEXT = "ship it with: python -m training ship"
 
     def __init__(self, config: WarmStart, args: argparse.Namespace) -> None:
         self.config, self.args = config, args
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = PartialState(cpu=not torch.cuda.is_available()).device
         found = checkpoint.find(args.out / "checkpoint")
         self.policy = PartnerPolicy.load(found or args.backbone, torch.float32).to(self.device).train()
         decay = [p for p in self.policy.parameters() if p.ndim > 1]
@@ -229,8 +235,9 @@ class Trainer:
 
     def train(self) -> bool:
         """Run to the end, or to Ctrl-C; returns whether it got to the end. The same command goes on where it stopped."""
+        first = rank() == 0
         log = (self.args.out / "log.jsonl").open("a", encoding="utf-8")
-        bar = tqdm(total=self.steps, initial=self.start, desc="warm start", unit=" steps")
+        bar = tqdm(total=self.steps, initial=self.start, desc="warm start", unit=" steps", disable=not first)
         saved = time.monotonic()
         with checkpoint.interruptible() as stop, log, bar:
             for step, batch in enumerate(islice(self._batches(), self.steps)):
@@ -248,14 +255,18 @@ class Trainer:
                 if step % 100 == 99 or last:
                     entry["dev"] = {name: self.evaluate(rows) for name, rows in self.dev.items()}
                     bar.write(f"step {step + 1}: {json.dumps(entry['dev'])}")
-                log.write(json.dumps({"step": step} | entry) + "\n")
-                log.flush()
-                if stop.is_set() or last or time.monotonic() - saved > 60 * self.args.save_minutes:
+                if first:
+                    log.write(json.dumps({"step": step} | entry) + "\n")
+                    log.flush()
+                asked = bool(total(torch.tensor(float(stop.is_set()), device=self.device)))  # all leave the loop together
+                if first and (asked or last or time.monotonic() - saved > 60 * self.args.save_minutes):
                     checkpoint.save(self.args.out / "checkpoint", self.policy, self.optimizer, {"step": step + 1})
                     saved = time.monotonic()
-                if stop.is_set() and not last:
+                if asked and not last:
                     bar.write(f"stopped after step {step + 1}; the same command goes on from there")
                     return False
+        if not first:
+            return True
         self.policy.save(self.args.out / "policy")
         loss_curve(self.args.out / "log.jsonl", self.args.out / "loss.png")
         print(f"policy written to {self.args.out / 'policy'}; {self.NEXT} {self.args.out / 'policy'}")
@@ -266,36 +277,38 @@ class Trainer:
         decisions = max(1, sum(len(r.pointers) for r in batch))
         posts = max(1, sum(_contrasts(r) for r in batch))
         sums = {"tokens": 0.0, "where": 0.0, "prefer": 0.0, "ranked": 0.0}
-        for row in batch:
-            with torch.autocast(self.device, torch.bfloat16, enabled=not self.args.fp32):
+        for row in batch[rank() :: processes()]:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.args.fp32):
                 found = losses(self.policy, row)
             parts = {"tokens": found.tokens / count, "where": found.where / decisions, "prefer": found.prefer / posts}
             (parts["tokens"] + self.config.pointer * parts["where"] + self.config.preference * parts["prefer"]).backward()
             for name, part in parts.items():
                 sums[name] += part.item()
             sums["ranked"] += found.ranked / posts
+        sum_gradients(self.policy.parameters())
         torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.config.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return sums
+        everyone = total(torch.tensor(list(sums.values()), device=self.device))
+        return dict(zip(sums, everyone.tolist(), strict=True))
 
     @torch.inference_mode()
     def evaluate(self, rows: list[Row]) -> dict[str, float]:
         """On held-out records: loss per token of sentences, pointer loss, how often its first choice is one of the authors',
         and how often a right sentence of a post is likelier than a wrong one."""
         self.policy.eval()
-        total = Losses(torch.zeros(()), torch.zeros(()), torch.zeros(()))
+        sums = Losses(torch.zeros(()), torch.zeros(()), torch.zeros(()))
         for row in rows:
-            with torch.autocast(self.device, torch.bfloat16, enabled=not self.args.fp32):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.args.fp32):
                 found = losses(self.policy, row)
-            for name in vars(total):
-                setattr(total, name, getattr(total, name) + getattr(found, name))
+            for name in vars(sums):
+                setattr(sums, name, getattr(sums, name) + getattr(found, name))
         self.policy.train()
         return {
-            "tokens": float(total.tokens) / total.labels,
-            "where": float(total.where) / total.decisions,
-            "place": total.placed / total.decisions,
-            "ranked": total.ranked / max(1, total.posts),
+            "tokens": float(sums.tokens) / sums.labels,
+            "where": float(sums.where) / sums.decisions,
+            "place": sums.placed / sums.decisions,
+            "ranked": sums.ranked / max(1, sums.posts),
         }
 
 
