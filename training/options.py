@@ -45,13 +45,18 @@ def add(parser: argparse.ArgumentParser, classes: Mapping[str, type], leave_out:
             if field not in leave_out:
                 shared.setdefault(field, []).append((name, cls))
     for field, owners in shared.items():
-        lines = {f"{n}, {meaning(c).get(field, '')} (default {_shown(fields_of(c)[field].default)})" for n, c in owners}
-        plain = {f"{meaning(c).get(field, '')} (default {_shown(fields_of(c)[field].default)})" for _, c in owners}
-        text = plain.pop() if len(plain) == 1 else "; ".join(sorted(lines))
+        texts = {name: _described(cls, field) for name, cls in owners}
+        same = len(set(texts.values())) == 1
+        text = texts[owners[0][0]] if same else "; ".join(f"{name}: {line}" for name, line in texts.items())
         owner = fields_of(owners[0][1])[field]
         parser.add_argument(
             f"--{field.replace('_', '-')}", default=argparse.SUPPRESS, help=text.replace("%", "%%"), **_kind(owner)
         )
+
+
+def _described(cls: type, field: str) -> str:
+    default = fields_of(cls)[field].default
+    return meaning(cls).get(field, "").rstrip(".") + ("" if default is None else f" (default {_shown(default)})")
 
 
 def _shown(default: Any) -> str:

@@ -90,6 +90,8 @@ class RewriteEnvironment:
 
     def _drafts(self, source: str, split: Literal["train", "dev"]) -> Iterator[Conversation]:
         if source == "edits":
+            if self.corpus and not (self.corpus / "negatives.jsonl").is_file():
+                raise DataError(f"{self.corpus} is no folder of edit records: it has no negatives.jsonl beside them")
             return (record.conversation for record in read_edits(split, folder=self.corpus))
         if source == "epitome":
             records = read_epitome(split, data_dir(self.data))
