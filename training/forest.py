@@ -40,8 +40,10 @@ class Forest:
         self.cache = DynamicCache()
         self.cache.layer_class_to_replicate = _Buffer
         self.sees = torch.zeros(len(roots), 0, 0, dtype=torch.bool)  # (rows, nodes, nodes): a node sees another
+        self._sees = self.sees  # the same on the policy's device
         self.depth: list[list[int]] = [[] for _ in roots]
-        self.keys = torch.zeros(len(roots), 0, dtype=torch.long)  # (rows, cached tokens) node of each, or PAD
+        # (rows, cached tokens) node of each, or PAD
+        self.keys = torch.zeros(len(roots), 0, dtype=torch.long, device=policy.device)
         self.extend([(Node(row, PAD), ids) for row, ids in enumerate(roots)])
 
     def extend(self, branches: Sequence[tuple[Node, Sequence[int]]]) -> tuple[list[Node], list[Tensor]]:
@@ -64,7 +66,7 @@ class Forest:
         for node, (parent, _) in zip(nodes, branches, strict=True):
             if parent.number != PAD:
                 grown[node.row, node.number] |= grown[parent.row, parent.number]
-        self.sees = grown
+        self.sees, self._sees = grown, grown.to(self.policy.device)
         return nodes, self._run([(node, ids) for node, (_, ids) in zip(nodes, branches, strict=True)])
 
     def append(self, nodes: Sequence[Node], tokens: Sequence[int]) -> Tensor:
@@ -86,18 +88,18 @@ class Forest:
             positions[row] += range(start, start + len(new))
             self.depth[row][number] = start + len(new)
         width = max(map(len, ids))
-        at = torch.tensor([o + [PAD] * (width - len(o)) for o in owners])
+        at = torch.tensor([o + [PAD] * (width - len(o)) for o in owners], device=device)
         self.keys = torch.cat([self.keys, at], 1)
         # Node numbers of padding are -1: clamp to index, then forbid. Padding looks at itself, else it would be NaN.
-        row = torch.arange(rows)[:, None, None]
-        mask = self.sees[row, at.clamp(min=0)[:, :, None], self.keys.clamp(min=0)[:, None, :]]
+        row = torch.arange(rows, device=device)[:, None, None]
+        mask = self._sees[row, at.clamp(min=0)[:, :, None], self.keys.clamp(min=0)[:, None, :]]
         mask &= (self.keys != PAD)[:, None, :]
-        mask[:, :, cached:] &= torch.ones(width, width, dtype=torch.bool).tril()
-        mask[:, :, cached:] |= torch.eye(width, dtype=torch.bool)
+        mask[:, :, cached:] &= torch.ones(width, width, dtype=torch.bool, device=device).tril()
+        mask[:, :, cached:] |= torch.eye(width, dtype=torch.bool, device=device)
         out = self.policy.backbone.base_model(
             input_ids=torch.tensor([i + [0] * (width - len(i)) for i in ids], device=device),
             position_ids=torch.tensor([p + [0] * (width - len(p)) for p in positions], device=device),
-            attention_mask=mask[:, None].to(device),
+            attention_mask=mask[:, None],
             past_key_values=self.cache,
             use_cache=True,
         )

@@ -72,8 +72,8 @@ class Rescoring:
     def _score(self, policy: PartnerPolicy, chunk: list[_Laid]) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, Tensor]:
         """Where each decision goes (trajectory, number), its log-probability, its entropy and its state."""
         device = policy.device
-        ids, positions, mask = padded([laid.tree for laid in chunk])
-        states = policy.hidden(ids.to(device), mask.to(device), positions.to(device))
+        ids, positions, mask = padded([laid.tree for laid in chunk], device)
+        states = policy.hidden(ids, mask, positions)
         length = ids.shape[1]
         flat = states.reshape(-1, states.shape[-1])
         asked = [(b * length + at, token, slot) for b, laid in enumerate(chunk) for at, token, slot in laid.tokens]
@@ -142,19 +142,19 @@ def _lay_out(prefix: list[int], episodes: list[tuple[int, Episode]]) -> _Laid:
     return laid
 
 
-def padded(trees: Sequence[Tree]) -> tuple[Tensor, Tensor, Tensor]:
+def padded(trees: Sequence[Tree], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Ids and positions (trees, length), and the mask (trees, 1, length, length) by which a token sees its ancestors."""
-    length = max(len(t.ids) for t in trees)
-    ids, positions = torch.zeros(len(trees), length, dtype=torch.long), torch.zeros(len(trees), length, dtype=torch.long)
-    mask = np.zeros((len(trees), 1, length, length), dtype=bool)
-    mask[:, :] = np.eye(length, dtype=bool)  # padding sees itself: a row of nothing would be NaN
+    length, most = max(len(t.ids) for t in trees), max(len(t.parents) for t in trees)
+    ids, positions = np.zeros((len(trees), length), dtype=np.int64), np.zeros((len(trees), length), dtype=np.int64)
+    nodes = np.full((len(trees), length), most)  # padding is a node of its own
+    sees = np.broadcast_to(np.eye(most + 1, dtype=bool), (len(trees), most + 1, most + 1)).copy()
     for b, tree in enumerate(trees):
         n = len(tree.ids)
-        ids[b, :n], positions[b, :n] = torch.tensor(tree.ids), torch.tensor(tree.positions)
-        sees = np.eye(len(tree.parents), dtype=bool)
+        ids[b, :n], positions[b, :n], nodes[b, :n] = tree.ids, tree.positions, tree.nodes
         for node, parent in enumerate(tree.parents):  # parents come before their children
             if parent >= 0:
-                sees[node] |= sees[parent]
-        at = np.asarray(tree.nodes)
-        mask[b, 0, :n, :n] = np.tril(sees[at][:, at])
-    return ids, positions, torch.from_numpy(mask)
+                sees[b, node] |= sees[b, parent]
+    at = torch.from_numpy(nodes).to(device)
+    batch = torch.arange(len(trees), device=device)[:, None, None]
+    mask = torch.from_numpy(sees).to(device)[batch, at[:, :, None], at[:, None, :]].tril()
+    return torch.from_numpy(ids).to(device), torch.from_numpy(positions).to(device), mask[:, None]

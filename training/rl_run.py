@@ -31,7 +31,7 @@ from training.rl import ALGORITHMS, Settings, save_settings
 from training.rl_report import Judged, write_report
 
 SAVED_BYTES = 4 * 3
-"""A checkpoint holds each weight and its two moments in float32."""
+"""A checkpoint holds each weight and its two moments in float32; a new one is written before the old one goes."""
 
 
 class Trainer:
@@ -103,7 +103,8 @@ class Trainer:
                         self._save(update + 1)
                     saved = time.monotonic()
                 if asked and not last:
-                    bar.write(f"stopped after update {update + 1}; the same command goes on from there")
+                    if first:
+                        bar.write(f"stopped after update {update + 1}; the same command goes on from there")
                     return False
         if writer:
             writer.close()
