@@ -226,26 +226,29 @@ class Trainer:
             self.gail.discriminator.save(self.args.out / "discriminator-start")
 
     @torch.no_grad()
-    def _measure(self, policy: PartnerPolicy, judge: Discriminator) -> dict[str, np.ndarray]:
-        """Per held-out conversation: log-odds of a reply, whether reply and person are told apart, log p(person's reply)."""
+    def _measure(self, policy: PartnerPolicy, judges: dict[str, Discriminator]) -> dict[str, np.ndarray]:
+        """Per held-out conversation: nats a token of the person's reply, and by each discriminator the log-odds of a generated
+        reply and whether it and the person's are told apart."""
         generator = torch.Generator().manual_seed(self.args.seed)
         _, _, said, people, _ = collect(policy, policy, self.held_out, 0, generator, self.args.longest)
-        made, human = judge.logits(said), judge.logits(people)
-        likelihood = log_likelihoods(policy, self.held_out)
-        return {
-            "log_odds": log_odds(made).numpy(),
-            "accuracy": hit(human, made).view(2, -1).mean(0).numpy(),
-            "nats_a_token": np.array([-total / tokens for total, tokens in likelihood]),
-        }
+        found = {"nats a token": np.array([-total / n for total, n in log_likelihoods(policy, self.held_out)])}
+        for name, judge in judges.items():
+            made, human = judge.logits(said), judge.logits(people)
+            found[f"log-odds, {name}"] = log_odds(made).numpy()
+            found[f"accuracy, {name}"] = hit(human, made).view(2, -1).mean(0).numpy()
+        return found
 
     def _report(self, judge: Discriminator) -> None:
         """Generator before and after on held-out conversations, by the discriminator as pretrained and as it ended."""
-        figures: dict[str, dict] = {"conversations": len(self.held_out)}
-        for name, by in (("discriminator-start", judge), ("discriminator", self.gail.discriminator)):
-            before, after = self._measure(self.reference, by), self._measure(self.policy, by)
-            figures[name] = {key: difference(before[key], after[key]) for key in before}
+        judges = {"discriminator-start": judge, "discriminator": self.gail.discriminator}
+        before, after = self._measure(self.reference, judges), self._measure(self.policy, judges)
+        figures = {name: difference(before[name], after[name]) for name in before}
         (self.args.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        print(json.dumps(figures, indent=1))
+        print(f"{len(self.held_out)} held-out conversations; differences are paired, with 95 % bootstrap intervals\n")
+        print("| | before | after | difference |\n|---|---|---|---|")
+        for name, f in figures.items():
+            change = "{:+.3f} ({:+.3f} to {:+.3f})".format(*f["difference"])
+            print(f"| {name} | {f['before']:.3f} | {f['after']:.3f} | {change} |")
 
     def _save(self, step: int) -> None:
         checkpoint.save(

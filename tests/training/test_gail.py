@@ -229,7 +229,7 @@ def test_the_command_leaves_weights_that_load_and_resumes_to_the_same(tmp_path, 
     assert [entry["demonstrations"] for entry in log] == [0.3, 0.0]
     assert {"log_odds", "discriminator_loss", "discriminator_accuracy", "kl", "entropy"} <= log[0].keys()
     figures = json.loads((tmp_path / "whole" / "figures.json").read_text())
-    assert len(figures["discriminator-start"]["log_odds"]["difference"]) == 3
+    assert len(figures["log-odds, discriminator-start"]["difference"]) == 3
 
     parser = ArgumentParser()
     gail_command.add_arguments(parser)
