@@ -52,8 +52,8 @@ def test_inputs_that_are_too_large_or_missing_are_refused(data, tmp_path):
 
 
 def test_steps_follow_from_the_speed_that_was_measured():
-    # Ten minutes at half of 25,600 tokens a second, 2,560 a step.
-    assert warm_start_steps(10, 25_600) == 10 * 60 * 5
+    # Ten minutes at nine tenths of 25,600 tokens a second, 2,560 a step.
+    assert warm_start_steps(10, 25_600) == 10 * 60 * 9
     log = [{"rollouts": 90.0, "update": 1.0}, {"rollouts": 4.0, "update": 1.0}, {"rollouts": 6.0, "update": 1.0}]
     assert rl_updates(2, log) == 20  # six seconds each; the first, which loads everything, does not count
     assert rl_updates(0.01, log) == 3
