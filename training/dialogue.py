@@ -180,7 +180,7 @@ def decider(prompts: Sequence[Sequence[int]], replies: Sequence[Sequence[int]], 
             first = len(tree.ids) - 1
             tree.add(0, list(reply[:-1]))
             asked += [(number, first + t if t else len(before) - 1, token, out, t) for t, token in enumerate(reply)]
-        ids, positions, mask = (x.to(policy.device) for x in padded(list(trees.values())))
+        ids, positions, mask = padded(list(trees.values()), policy.device)
         hidden = policy.hidden(ids, mask, positions)
         number, at, taken, out, decision = torch.tensor(asked, device=policy.device).T
         states = hidden[number, at]
