@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=["medium", "same"],
         help="sizes of the published loop's language model: gpt2-medium as published, or that of the policy",
     )
+    parser.add_argument("--cache", action="store_true", help="give the published loop a key-value cache, which it did not have")
     parser.add_argument("--states", type=int, default=8, help="drafts a step of ours")
     parser.add_argument("--samples", type=int, default=8, help="rewrites of each draft")
     parser.add_argument("--seconds", type=float, default=60, help="measure each loop for so long, and at least one step")
@@ -168,7 +169,9 @@ def run(args: argparse.Namespace) -> int:
     del ours, policy
     configs = {"medium": MEDIUM, "same": config}
     for name in args.size:
-        loop = PublishedLoop(configs[name], ENCODER, written, device=device, bf16=not args.fp32, seed=args.seed)
+        loop = PublishedLoop(
+            configs[name], ENCODER, written, device=device, bf16=not args.fp32, cache=args.cache, seed=args.seed
+        )
         rows.append(measure(f"published, {name}", loop, loop.parameters, args.seconds, args.warm_up))
         show(rows[-1], rows[0])
         del loop
@@ -195,6 +198,7 @@ def write(args: argparse.Namespace, rows: list[Measured], written: int, device: 
         "threads": args.threads,
         "torch": torch.__version__,
         "bf16": not args.fp32,
+        "published_with_cache": args.cache,
     }
     loops = [
         asdict(row)

@@ -4,15 +4,16 @@ Rebuilt from the code that goes with Sharma et al., WWW 2021 (github.com/behavio
 `modeling_gpt2.py`, `rewards.py`, `automated_metrics.py`), step for step in what is computed:
 
 - a training forward pass of DialoGPT-medium (GPT-2 with 355M parameters) and a position head over two examples of 128 tokens;
-- one call of `generate` for each example, greedy, a single sequence;
+- one call of `generate` for each example, greedy, a single sequence, and without a key-value cache
+  (`prepare_inputs_for_generation` passes none on: every token runs the whole text again);
 - the perplexity of each rewritten reply, padded to 64 tokens, batch size one, on a language model of the same size;
 - the empathy of each reply before AND after, one reply at a time: three RoBERTa-base encoders, one a mechanism, over post and
   reply of 64 tokens each (published as two passes of 64, here one of 128, which costs the same);
 - the policy gradient with a moving average of 20 rewards as baseline; an Adam step every two such batches (`train.sh`: four
   examples a step).
 
-Where the original is slower still, the stand-in is not: `generate` keeps a key-value cache and ends after the length of the
-sentences that it is compared with (the original goes on to 1,000 tokens if no end comes), and texts are ids already.
+Where the original is slower still, the stand-in is not: `generate` ends after the length of the sentences that it is compared
+with (the original goes on to 1,000 tokens if no end comes), and texts are ids already.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class PublishedLoop:
         encoder: of the three empathy classifiers.
         written: tokens of a generated sentence.
         device: where it runs.
+        cache: let `generate` keep a key-value cache, which the original does not.
         bf16: bfloat16 autocast, as for the loop it is compared with (the original has fp16).
     """
 
@@ -74,10 +76,11 @@ class PublishedLoop:
         written: int = 16,
         device: str | torch.device = "cpu",
         bf16: bool = True,
+        cache: bool = False,
         seed: int = 0,
     ) -> None:
         torch.manual_seed(seed)
-        self.device, self.written, self.bf16 = torch.device(device), written, bf16
+        self.device, self.written, self.bf16, self.cache = torch.device(device), written, bf16, cache
         self.policy = self._language_model(config)
         # The perplexity model is of the same size; sharing the weights saves memory and no time.
         self.judge = self.policy
@@ -140,7 +143,7 @@ class PublishedLoop:
 
     def _generate(self, post: Tensor) -> Tensor:
         """(1, written) ids."""
-        out = self.policy.generate(input_ids=post, attention_mask=torch.ones_like(post))
+        out = self.policy.generate(input_ids=post, attention_mask=torch.ones_like(post), use_cache=self.cache)
         return out[:, post.shape[1] :]
 
     def _reward(self, post: Tensor, before: Tensor, written: Tensor) -> float:

@@ -38,10 +38,10 @@ def make(resources: Resources) -> Reward:
 
     A word counts if it is neither a function word nor one that feeling and understanding are spoken of in
     (`partner.facts.SYMPATHY`). Sentences without such a word can be right ("You're missing him even while he sits in the next
-    room."), so the nearest of 399 sentences written to fit any post decides: likeness = (cosine - NEAR) / (SAME - NEAR), within
+    room."), so the nearest of the sentences written to fit any post decides: likeness = (cosine - NEAR) / (SAME - NEAR), within
     0 to 1. This project's term; 0 where nothing was written.
 
-    For a post about a dog "I'm so sorry you're going through this." gets -0.90, "I'm so sorry about your dog." 0.
+    For a post about a dog "I'm so sorry you're going through this." gets -0.92, "I'm so sorry about your dog." 0.
     """
     stock = Stock(resources.embedder)
 

@@ -10,15 +10,15 @@ from training.rewards.resources import Resources
 from training.rewards.sentences import in_place, mean_over_sentences
 from training.rewards.types import Reward
 
-USUAL = 0.17
+USUAL = 0.11
 """Mean over judged sentences for held-out posts."""
 
 
 def make(resources: Resources) -> Reward:
     """r_t = mean over sentences of sigmoid(logit), 0 to 1; USUAL where none was written.
 
-    The logit is that of `partner.ranking.Ranking` for the policy's own sentences: b_mechanism + w_l (log p(s | post) / tokens
-    + 1) + w_w (words - 12) + w_p [s presumes], a logistic regression on sentences that readers judged one by one, with p the
+    The logit is that of `partner.ranking.Ranking` for the policy's own sentences, b_mechanism + w_l (log p(s | post) / tokens +
+    1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers judged one by one, with p the
     frozen reference policy. It ranks suggestions too, since it tells right from wrong better than the quality classifier.
 
     To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.85, "I'm so sorry you're going through
