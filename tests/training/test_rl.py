@@ -86,7 +86,7 @@ def arguments(world: Path, out: Path, **more) -> list[str]:
         "updates": 6,
         "reward": "brevity=1.0 diversity=0.2",
     } | more
-    words = ["rl", "--no-bf16"]
+    words = ["rl", "--bf16" if given.pop("bf16", False) else "--no-bf16"]
     for name, value in given.items():
         words += [f"--{name.replace('_', '-')}", *str(value).split(" ")]
     return words
@@ -198,6 +198,31 @@ def test_two_processes_make_the_updates_of_one(world, tmp_path):
             assert (theirs[name] - value).abs().max() <= max(2e-5, 0.02 * step), name
         reports = [json.loads((side / "report.json").read_text()) for side in (one, two)]
         assert reports[0]["reward"]["after"]["mean"] == pytest.approx(reports[1]["reward"]["after"]["mean"], abs=1e-3)
+
+
+def test_bfloat16_and_upper_layers_only(world, tmp_path):
+    assert main(arguments(world, tmp_path, bf16=True, layers=1, updates=2)) == 0
+    log = log_of(tmp_path)
+    assert abs(log[0]["kl"]) < 0.1 and log[0]["gradient_norm"] > 0
+    before, after = weights(world / "policy"), weights(tmp_path)
+    moved = {name for name in after if not torch.equal(before[name], after[name])}
+    assert any(".h.1." in name for name in moved) and not any(".h.0." in name or "wte" in name for name in moved)
+
+
+def test_full_replies_learn_by_the_same_command(world, tmp_path):
+    """EmpRL: PPO on whole replies with the alignment reward, on a data set of one's own."""
+    for part in ("train", "val"):
+        (tmp_path / "data" / part).mkdir(parents=True)
+        (tmp_path / "data" / part / "contexts.json").write_text(json.dumps([[post] for post in POSTS]))
+        (tmp_path / "data" / part / "targets.json").write_text(json.dumps(["That must hurt. What happened?"] * len(POSTS)))
+    out = tmp_path / "run"
+    words = ["rl", "--no-bf16", "--task", "dialogue", "--algorithm", "ppo", "--reward", "alignment=1", "--threads", "1"]
+    words += ["--policy", str(world / "policy"), "--dataset", str(tmp_path / "data"), "--out", str(out), "--longest", "8"]
+    assert main([*words, "--updates", "2", "--batch", "4", "--shard", "2", "--samples", "2", "--dev", "4"]) == 0
+    log = log_of(out)
+    assert [set(row["terms"]) for row in log] == [{"alignment"}] * 2
+    assert all(-6 <= row["terms"]["alignment"] <= 0 for row in log)
+    assert "task: dialogue" in (out / "run.yaml").read_text()
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint(world, tmp_path, capsys):
