@@ -366,7 +366,7 @@ class Trainer:
         self.policy.save(self.args.out / "policy")
         loss_curve(self.args.out / "log.jsonl", self.args.out / "loss.png")
         print(json.dumps(report, indent=2))
-        print(f"policy written to {self.args.out / 'policy'}; train it on edits with: python -m training warm-start --backbone")
+        print("train it on edits with: python -m training warm-start --backbone", self.args.out / "policy")
 
     @torch.inference_mode()
     def evaluate(self, group: str) -> dict[str, float]:
