@@ -35,10 +35,12 @@ class State:
     Attributes:
         conversation: post, history and the reply to edit (empty in dialogue).
         target: what a person replied here, where known (EmpRL's alignment, GAIL's demonstrations).
+        source: the data it is from, where there are several; the report keeps them apart.
     """
 
     conversation: Conversation
     target: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)

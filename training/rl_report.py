@@ -20,14 +20,14 @@ class Judged:
     """Rewrites of some states and what they earned.
 
     Attributes:
-        states: how many.
+        sources: where each state is from.
         rewrites: samples of the first state, then of the second, and so on; the same number of each.
         totals: weighted sum of the terms, one a rewrite.
         terms: each term unweighted, one value a rewrite.
         kl: log-ratio of the policy to the one that training started from, nats, one a rewrite.
     """
 
-    states: int
+    sources: Sequence[str]
     rewrites: Sequence[Rewrite]
     totals: Sequence[float]
     terms: dict[str, list[float]]
@@ -44,7 +44,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, np.ndarray]:
             "KL, nats": part.kl,
         }
         for name, values in ({"reward": part.totals} | part.terms | other).items():
-            columns.setdefault(name, []).append(np.asarray(values, dtype=float).reshape(part.states, -1).mean(1))
+            columns.setdefault(name, []).append(np.asarray(values, dtype=float).reshape(len(part.sources), -1).mean(1))
     return {name: np.concatenate(parts) for name, parts in columns.items()}
 
 
@@ -59,31 +59,43 @@ def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
 
 
 def write_report(out: Path, before: Sequence[Judged], after: Sequence[Judged]) -> str:
-    """Write `report.md`, `report.json` and `samples.md`; returns the table.
+    """Write `report.md`, `report.json` and `samples.md`; returns the tables: of all states, and of each source.
 
     Args:
         before, after: the same states in the same order, one `Judged` a process.
     """
+    sources = np.array([source for part in before for source in part.sources])
     old, new = figures(before), figures(after)
-    lines = ["| | before | after | change |", "|---|---|---|---|"]
-    stored = {}
+    chosen = {"": np.full(len(sources), True)}
+    if len(set(sources)) > 1:
+        chosen |= {source: sources == source for source in dict.fromkeys(sources.tolist())}
+    tables, stored = [], {}
+    for source, where in chosen.items():
+        found = _changes({name: v[where] for name, v in old.items()}, {name: v[where] for name, v in new.items()})
+        lines = ["| | before | after | change |", "|---|---|---|---|"]
+        lines += [f"| {name} | " + " | ".join(map(_cell, sides.values())) + " |" for name, sides in found.items()]
+        title = f"All {where.sum()} states" if not source else f"{source}, {where.sum()} states"
+        tables.append(f"## {title}\n\n" + "\n".join(lines) + "\n")
+        stored |= {source: {"states": int(where.sum())} | found} if source else {"states": int(where.sum())} | found
+    text = "\n".join(tables)
+    (out / "report.md").write_text(
+        "# Before and after\n\n"
+        "Held-out states, two rewrites of each by the policy that training started from and by the trained one, drawn as in\n"
+        "training with the same random numbers. Means with 95 % bootstrap intervals over states; the change is paired.\n\n"
+        + text,
+        encoding="utf-8",
+    )
+    (out / "report.json").write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+    (out / "samples.md").write_text(_samples(before, after), encoding="utf-8")
+    return text
+
+
+def _changes(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> dict[str, dict[str, dict]]:
+    found = {}
     for name in old:
         sides = {"before": old[name], "after": new[name], "change": new[name] - old[name]}
-        stored[name] = {side: {"mean": float(v.mean()), "interval": interval(v)} for side, v in sides.items()}
-        lines.append(f"| {name} | " + " | ".join(_cell(stored[name][side]) for side in sides) + " |")
-    table = "\n".join(lines)
-    states = len(old["reward"])
-    text = (
-        "# Before and after\n\n"
-        f"{states} held-out states, two rewrites of each by the policy that training started from and by the trained one,\n"
-        "drawn as in training with the same random numbers. Means with 95 % bootstrap intervals over states; the change is\n"
-        "paired.\n\n"
-        f"{table}\n"
-    )
-    (out / "report.md").write_text(text, encoding="utf-8")
-    (out / "report.json").write_text(json.dumps({"states": states} | stored, indent=2) + "\n", encoding="utf-8")
-    (out / "samples.md").write_text(_samples(before, after), encoding="utf-8")
-    return table
+        found[name] = {side: {"mean": float(v.mean()), "interval": interval(v)} for side, v in sides.items()}
+    return found
 
 
 def _cell(found: dict) -> str:
@@ -94,7 +106,7 @@ def _cell(found: dict) -> str:
 def _samples(before: Sequence[Judged], after: Sequence[Judged]) -> str:
     """The first rewrite of each state, before and after, with what it earned."""
     lines = ["# Rewrites before and after training", ""]
-    sides = [[_first(j, i) for j in judged for i in range(j.states)] for judged in (before, after)]
+    sides = [[_first(j, i) for j in judged for i in range(len(j.sources))] for judged in (before, after)]
     for number, ((rewrite, then), (other, now)) in enumerate(list(zip(*sides, strict=True))[:SAMPLES], start=1):
         lines += [f"## {number}", ""]
         lines += [f"{role}: {_line(text)}\n" for role, text in rewrite.conversation.history]
@@ -104,7 +116,7 @@ def _samples(before: Sequence[Judged], after: Sequence[Judged]) -> str:
 
 
 def _first(judged: Judged, state: int) -> tuple[Rewrite, float]:
-    number = state * (len(judged.rewrites) // judged.states)
+    number = state * (len(judged.rewrites) // len(judged.sources))
     return judged.rewrites[number], judged.totals[number]
 
 

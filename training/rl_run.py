@@ -223,15 +223,15 @@ class Trainer:
 
     def _report(self) -> None:
         """Before and after on held-out states, with the same random numbers."""
-        sides = []
+        sides, sources = [], {s.conversation: s.source for s in self.dev}
         for policy in (self.reference, self.actor):
             for term in self.whole.values():
                 term.forget()
             found = self._play(policy, self.dev, 2, "dev")
             kl = ((found.batch.log_probs - found.batch.reference) * found.batch.mask).sum(1).tolist()
             totals, terms = self.rewards(found.rewrites)
-            own = list(dict.fromkeys(r.conversation for r in found.rewrites))
-            sides.append(all_items([Judged(len(own), found.rewrites, totals, terms, kl)]))
+            own = [sources[r.conversation] for r in found.rewrites[::2]]
+            sides.append(all_items([Judged(own, found.rewrites, totals, terms, kl)]))
         if rank() == 0:
             print(write_report(self.out, *sides))
             print(f"weights, curves, report and samples are in {self.out}; try: python -m partner --checkpoint {self.out}")

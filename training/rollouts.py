@@ -83,7 +83,7 @@ class RewriteEnvironment:
         found: list[State] = []
         for draft in drafts:
             if len(found) < most and self._fits(draft) and not detector(draft):
-                found.append(State(draft))
+                found.append(State(draft, source=source))
         if not found:
             raise DataError(f"{source!r} holds no draft to learn from ({len(drafts)} read): raise --words or --sentences")
         return found

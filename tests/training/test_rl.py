@@ -328,7 +328,13 @@ def test_only_the_upper_layers_learn():
 def judged(values: list[float]) -> Judged:
     before = Conversation("A post.", "Ok.")
     rewrite = Rewrite(before, (Step(("Ok.",), Place("insert", 1, "exploration"), "How are you?"),), "Ok. How are you?")
-    return Judged(len(values) // 2, [rewrite] * len(values), values, {"brevity": values}, [0.5] * len(values))
+    return Judged(
+        ["edits"] * (len(values) // 2 - 1) + ["epitome"],
+        [rewrite] * len(values),
+        values,
+        {"brevity": values},
+        [0.5] * len(values),
+    )
 
 
 def test_the_report_by_hand(tmp_path):
@@ -338,6 +344,7 @@ def test_the_report_by_hand(tmp_path):
     table = write_report(tmp_path, [before], [after])
     assert "| reward | 2.000 [1.000, 3.000] | 3.500 [2.000, 5.000] | 1.500 [1.000, 2.000] |" in table
     assert "| words added | 3.000 [3.000, 3.000] |" in table
+    assert "## epitome, 1 states\n\n| | before | after | change |\n|---|---|---|---|\n| reward | 3.000" in table
     assert "**Draft.** Ok." in (tmp_path / "samples.md").read_text()
 
 
