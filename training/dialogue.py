@@ -198,7 +198,7 @@ class DialogueEnvironment:
     """Episodes of one full reply each: the state is a conversation, the decisions are the reply's tokens.
 
     Attributes:
-        longest: of a reply, in tokens; one that has not ended by then is cut.
+        longest: of a reply, in tokens; one that has not ended by then is cut, and its rewrite has no step.
         temperature: of the tokens, in drawing and in scoring again alike: the policy that learns is the one that is drawn from.
         limit: most states of each split; fewer for `dev`, a fifth.
         data: folder that holds `empathetic_dialogues/` (default: PARTNER_DATA or ../shared/data).
@@ -240,12 +240,13 @@ class DialogueEnvironment:
             log_probs, before = (decide(p, everyone).log_probs.float().cpu() for p in (policy, reference))
         lengths = torch.tensor([len(reply) for reply in drawn])
         mask = torch.arange(log_probs.shape[1])[None] < lengths[:, None]
+        end = policy.layout.id[END]
         owners = torch.arange(len(states)).repeat_interleave(samples)
         batch = Batch(log_probs, before, torch.zeros_like(log_probs), mask, owners)
         rewrites = []
         for number, reply in zip(owners.tolist(), drawn, strict=True):
             text = text_of(policy, reply)
-            rewrites.append(Rewrite(states[number].conversation, (Step((), WHOLE, text),), text, states[number].target))
-        end = policy.layout.id[END]
+            made = (Step((), WHOLE, text),) if reply[-1] == end else ()
+            rewrites.append(Rewrite(states[number].conversation, made, text, states[number].target))
         notes = {"unfinished": sum(r[-1] != end for r in drawn) / len(drawn), "tokens": float(lengths.float().mean())}
         return Rollout(batch, rewrites, decide, notes)

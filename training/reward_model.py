@@ -142,6 +142,7 @@ def train(rated: Sequence[Rated], config: RewardModelConfig, frozen: Frozen, tit
     model.eval()
     everything = [s for scores in score_all(model, rated, frozen) for s in scores]
     model.mean += sum(everything) / len(everything)
+    model.lowest += min(everything) - model.mean
     return model
 
 
@@ -211,6 +212,6 @@ def run(args: argparse.Namespace) -> int:
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(metrics, indent=2))
     print(
-        f"reward model written to {args.out}; use it with: python -m training rl --reward preference --reward-model {args.out}"
+        f"reward model written to {args.out}; use it with: python -m training rl --task dialogue --reward preference --reward-model {args.out}"
     )
     return 0

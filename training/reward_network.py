@@ -39,6 +39,8 @@ class Lower(NamedTuple):
 class RewardModel(nn.Module):
     """Scores replies to conversations; comparable between replies to the same one, zero on average over the rated ones.
 
+    `mean` is taken off every score; `lowest` is the lowest score of a rated reply after that.
+
     Args:
         encoder: BERT-like, without pooling layer.
         tokenizer: turns (context, reply) into its inputs.
@@ -53,6 +55,7 @@ class RewardModel(nn.Module):
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
         self.register_buffer("mean", torch.zeros(()))
+        self.register_buffer("lowest", torch.zeros(()))
 
     @classmethod
     def fresh(cls, max_tokens: int = 128, dropout: float = 0.1) -> RewardModel:

@@ -63,7 +63,8 @@ def test_decisions_are_the_log_probabilities_of_the_model_run_on_each_reply_alon
             assert found[i, : len(reply)].tolist() == pytest.approx(expected, abs=2e-4)
         assert batch.mask[i].sum() == len(reply) and batch.log_probs[i, len(reply) :].abs().sum() == 0
         rewrite = rollout.rewrites[i]
-        assert rewrite.reply == text_of(policy, reply) == rewrite.steps[0].text and rewrite.target == STATES[i // 3].target
+        assert rewrite.reply == text_of(policy, reply) and rewrite.target == STATES[i // 3].target
+        assert [s.text for s in rewrite.steps] == ([rewrite.reply] if reply[-1] == policy.layout.id["<|end|>"] else [])
     some = rollout.decide(policy, torch.tensor([4, 1]))
     assert torch.allclose(some.log_probs, batch.log_probs[[4, 1]], atol=1e-5)
     assert some.hidden.shape == (2, batch.mask.shape[1], policy.backbone.config.hidden_size)

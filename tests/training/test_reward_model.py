@@ -17,12 +17,12 @@ from tests import tiny
 from training.__main__ import main
 from training.data.ratings import read_ratings
 from training.data.records import DataError
-from training.dialogue import DialogueEnvironment
+from training.dialogue import WHOLE, DialogueEnvironment
 from training.environment import State
 from training.reward_metrics import accuracy, interval
 from training.reward_model import pairwise_loss
 from training.reward_network import RewardModel
-from training.rewards import Resources, RewardSum
+from training.rewards import Resources, RewardSum, Rewrite, Step
 
 KIND = ["I'm so sorry, that must hurt.", "That sounds really hard for you.", "I'm here for you, what happened?"]
 COLD = ["Whatever.", "Not my problem.", "Stop whining about it."]
@@ -107,6 +107,7 @@ def test_it_learns_what_people_prefer_on_contexts_it_has_not_seen(run, ratings):
     rated = read_ratings(ratings)
     scores = model.score([r.conversation for r in rated for _ in r.responses], [t for r in rated for t in r.responses])
     assert abs(sum(scores) / len(scores)) < 1e-3  # centred on the rated replies
+    assert float(model.lowest) == pytest.approx(min(scores), abs=1e-4)
 
 
 def test_finished_folds_are_kept_and_other_settings_refused(run, ratings, capsys):
@@ -124,12 +125,16 @@ def test_finished_folds_are_kept_and_other_settings_refused(run, ratings, capsys
 
 def test_the_preference_reward_is_the_models_score_of_the_whole_reply(run):
     rewards = RewardSum({"preference": 1.0}, Resources(threads=1, reward_model=run))
+    conversation = Conversation("My dog died.")
+    ended = [Rewrite(conversation, (Step((), WHOLE, text),), text) for text in (KIND[0], COLD[0])]
+    total, terms = rewards(ended)
+    model = RewardModel.load(run / "model")
+    expected = model.score([conversation] * 2, [KIND[0], COLD[0]])
+    assert total == terms["preference"] == pytest.approx(expected, abs=1e-5) and total[0] > total[1]
+    # A reply that never ends earns what the worst rated one does.
     policy = tiny.policy("gpt2")
-    state = State(Conversation("My dog died."))
-    rewrites = DialogueEnvironment(longest=6).rollout(policy, policy, [state], 3, torch.Generator().manual_seed(0)).rewrites
-    total, terms = rewards(rewrites)
-    expected = RewardModel.load(run / "model").score([state.conversation] * 3, [r.reply for r in rewrites])
-    assert total == terms["preference"] == pytest.approx(expected, abs=1e-5)
+    rollout = DialogueEnvironment(longest=6).rollout(policy, policy, [State(conversation)], 3, torch.Generator().manual_seed(0))
+    assert rollout.notes["unfinished"] == 1 and rewards(rollout.rewrites)[0] == [pytest.approx(float(model.lowest))] * 3
     with pytest.raises(DataError, match="--reward-model RUN"):
         RewardSum({"preference": 1.0}, Resources(threads=1))
 

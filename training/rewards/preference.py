@@ -13,6 +13,9 @@ from training.rewards.types import Reward, Rewrite
 def make(resources: Resources) -> Reward:
     """The reward model's score of the whole reply: unbounded, zero for the average of the rated replies.
 
+    A reply that is empty or was not ended earns what the worst rated reply does. Raters like longer replies, and a policy soon
+    finds that the longest are those that never end.
+
     Raises:
         DataError: no reward model was given.
         ModelError: the folder holds none.
@@ -25,6 +28,8 @@ def make(resources: Resources) -> Reward:
     model = RewardModel.load(resources.reward_model)
 
     def reward(rewrites: Sequence[Rewrite]) -> list[float]:
-        return model.score([r.conversation for r in rewrites], [r.reply for r in rewrites])
+        scores = model.score([r.conversation for r in rewrites], [r.reply for r in rewrites])
+        worst = float(model.lowest)
+        return [score if r.steps and r.reply else worst for score, r in zip(scores, rewrites, strict=True)]
 
     return reward
