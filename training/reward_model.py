@@ -211,7 +211,6 @@ def run(args: argparse.Namespace) -> int:
     metrics["training_accuracy"] = interval(accuracy(score_all(model, rated, frozen), rated))
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(metrics, indent=2))
-    print(
-        f"reward model written to {args.out}; use it with: python -m training rl --task dialogue --reward preference --reward-model {args.out}"
-    )
+    print(f"reward model written to {args.out}; train against it with:")
+    print(f"python -m training rl --task dialogue --algorithm ppo --reward preference=1 --reward-model {args.out}")
     return 0
