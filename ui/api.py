@@ -24,7 +24,7 @@ from partner.text import split
 from partner.types import MECHANISMS, Conversation, Edit, Empathy, Result, Suggestion
 from ui import asking
 from ui.hailey import operations
-from ui.line import Line, LineFull, Waiting
+from ui.line import Line, LineFull, Told, Waiting
 from ui.loading import BackgroundEngine, Engine
 from ui.patches import patch, settle, units
 from ui.schema import (
@@ -109,7 +109,7 @@ def build(engine: Engine, line: Line, store: Store) -> APIRouter:
     @api.post("/suggest/stream", tags=["page"], responses=_STREAM, response_class=StreamingResponse)
     async def stream(ask: PageAsk) -> StreamingResponse:
         """As `/api/suggest`, as it happens: JSON lines with `event`, one of `loading`, `read` (crisis and scores of the
-        reply), `waiting` (place in the line), `suggestion` (best first), `end` and `error`."""
+        reply), `waiting` (place in the line), `suggestion` (as soon as one is certain), `end` and `error`."""
         lines = (json.dumps(event, ensure_ascii=False) + "\n" async for event in _events(engine, read, line, ask))
         return StreamingResponse(lines, media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
 
@@ -226,15 +226,14 @@ async def _events(engine: Engine, read: _Reader, line: Line, ask: PageAsk) -> As
             yield {"event": "loading"}
         scores, crisis = await read(ask.conversation())
         yield {"event": "read", "crisis": crisis, "scores": _detail(ask.reply, scores)}
-        async with aclosing(line.run(lambda: asking.answer(engine, ask.request()))) as steps:
+        async with aclosing(line.run(lambda tell: asking.answer(engine, ask.request(), tell))) as steps:
             async for step in steps:
                 if isinstance(step, Waiting):
                     yield {"event": "waiting", "ahead": step.ahead, "seconds": step.seconds}
-                    continue
-                result = step.value
-                for suggestion in result.suggestions:
-                    yield {"event": "suggestion", **_wire(result.conversation.reply, suggestion)}
-                yield {"event": "end", "crisis": result.crisis, "message": result.message}
+                elif isinstance(step, Told):
+                    yield {"event": "suggestion", **_wire(ask.reply, step.value)}
+                else:
+                    yield {"event": "end", "crisis": step.value.crisis, "message": step.value.message}
     except Exception as error:
         yield {"event": "error", "message": explain(error)}
 

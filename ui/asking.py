@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from partner.text import split
@@ -36,21 +36,34 @@ class Request:
     keep: frozenset[int] = frozenset()
 
 
-def answer(engine: Engine, request: Request) -> Result:
-    """The engine's suggestions for a request, best first."""
+def answer(engine: Engine, request: Request, tell: Callable[[Suggestion], None] = lambda _: None) -> Result:
+    """The engine's suggestions for a request, best first.
+
+    Args:
+        tell: called with each of them as soon as the engine is certain.
+    """
     conversation = request.conversation
     if not split(conversation.reply).sentences:
         conversation = replace(conversation, reply="")  # blanks alone are no draft
     picky = request.avoid or request.keep
+    allowed: list[tuple[Suggestion, Suggestion]] = []  # as the engine found it, as the request allows it
+
+    def found(suggestion: Suggestion) -> None:
+        fitting = _fit(suggestion, request) if len(allowed) < request.n else None
+        if fitting:
+            allowed.append((suggestion, fitting))
+            tell(fitting)
+
     result = engine.suggest(
         conversation,
         n=max(WIDE, request.n) if picky else request.n,
         alternatives=max(4, request.alternatives) if picky else request.alternatives,
         mechanisms=request.mechanisms,
         at=request.at,
+        tell=found,
     )
-    found = [s for s in (_fit(suggestion, request) for suggestion in result.suggestions) if s]
-    return replace(result, suggestions=tuple(found[: request.n]))
+    best_first = sorted(allowed, key=lambda pair: result.suggestions.index(pair[0]))
+    return replace(result, suggestions=tuple(fitting for _, fitting in best_first))
 
 
 def _fit(suggestion: Suggestion, request: Request) -> Suggestion | None:

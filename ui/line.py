@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -39,6 +39,13 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Told(Generic[T]):
+    """Something the work told before it was done."""
+
+    value: T
+
+
+@dataclass(frozen=True)
 class Done(Generic[T]):
     """What the work returned."""
 
@@ -61,8 +68,13 @@ class Line:
     def __len__(self) -> int:
         return len(self._tickets)
 
-    async def run(self, work: Callable[[], T]) -> AsyncGenerator[Waiting | Done[T], None]:
-        """Yields a `Waiting` whenever the place changes, then one `Done`. Leaving early gives the place up.
+    async def run(self, work: Callable[[Callable[[Any], None]], T]) -> AsyncGenerator[Waiting | Told[Any] | Done[T], None]:
+        """Yields a `Waiting` whenever the place changes, a `Told` for what the work tells, then one `Done`.
+
+        Leaving early gives the place up.
+
+        Args:
+            work: called in a thread with a function that it may tell results to as they come.
 
         Raises:
             LineFull: at once, if `size` requests are in the line.
@@ -83,8 +95,13 @@ class Line:
                 await self._moved.wait()
             yield Waiting(0, self._estimate(1))
             started = time.monotonic()
-            task = asyncio.create_task(asyncio.to_thread(work))
-            value = await asyncio.shield(task)
+            news: asyncio.Queue[Any] = asyncio.Queue()
+            loop, end = asyncio.get_running_loop(), object()
+            task = asyncio.create_task(asyncio.to_thread(work, lambda told: loop.call_soon_threadsafe(news.put_nowait, told)))
+            task.add_done_callback(lambda _: news.put_nowait(end))
+            while (told := await news.get()) is not end:
+                yield Told(told)
+            value = task.result()
             self._recent.append(time.monotonic() - started)
         finally:
             if task and not task.done():  # the asker left while the model was at work; the next one starts after it
@@ -95,7 +112,7 @@ class Line:
 
     async def result(self, work: Callable[[], T]) -> T:
         """What `work` returns, once it has had its turn; raises as `run`."""
-        async with aclosing(self.run(work)) as steps:
+        async with aclosing(self.run(lambda _: work())) as steps:
             async for step in steps:
                 if isinstance(step, Done):
                     return step.value

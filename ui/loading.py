@@ -6,12 +6,12 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from partner import __version__
 from partner.models import assets_dir
 from partner.text import split
-from partner.types import MECHANISMS, Conversation, Empathy, Mechanism, Result
+from partner.types import MECHANISMS, Conversation, Empathy, Mechanism, Result, Suggestion
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,12 @@ class Engine(Protocol):
         alternatives: int = 0,
         mechanisms: Sequence[Mechanism] = MECHANISMS,
         at: int | None = None,
+        tell: Callable[[Suggestion], None] | None = None,
     ) -> Result:
-        """Up to `n` edits of `conversation.reply` (at sentence `at`), each with up to `alternatives` other wordings."""
+        """Up to `n` edits of `conversation.reply` (at sentence `at`), each with up to `alternatives` other wordings.
+
+        Each is handed to `tell` as soon as it is certain.
+        """
 
     def score(self, conversation: Conversation) -> Empathy:
         """EPITOME of `conversation.reply`."""
@@ -76,16 +80,9 @@ class BackgroundEngine:
                     raise
             return self._engine
 
-    def suggest(
-        self,
-        conversation: Conversation,
-        n: int = 4,
-        alternatives: int = 0,
-        mechanisms: Sequence[Mechanism] = MECHANISMS,
-        at: int | None = None,
-    ) -> Result:
+    def suggest(self, conversation: Conversation, **how: Any) -> Result:
         """As the engine's, once it is loaded; raises what loading raised."""
-        return self._get().suggest(conversation, n=n, alternatives=alternatives, mechanisms=mechanisms, at=at)
+        return self._get().suggest(conversation, **how)
 
     def score(self, conversation: Conversation) -> Empathy:
         """As the engine's, once it is loaded; raises what loading raised."""

@@ -38,6 +38,8 @@ class RuleEngine:
         self.asked: list[Conversation] = []
         self.gate = threading.Event()  # cleared: suggestions wait
         self.gate.set()
+        self.rest = threading.Event()  # while clear, only the first suggestion of a call comes
+        self.rest.set()
         self.seconds = 0.0  # that each call takes
 
     def crisis(self, conversation: Conversation) -> bool:
@@ -61,6 +63,7 @@ class RuleEngine:
         alternatives: int = 0,
         mechanisms: Sequence[Mechanism] = MECHANISMS,
         at: int | None = None,
+        tell: Callable[[Suggestion], None] | None = None,
     ) -> Result:
         self.asked.append(conversation)
         if self.fail:
@@ -85,6 +88,10 @@ class RuleEngine:
             if mechanism in (None, *mechanisms) and (mechanism or mechanisms == MECHANISMS)
             if at is None or place == at or (op == "insert" and place == at + 1)
         ]
+        for number, suggestion in enumerate(found[:n] if tell else ()):
+            if number:
+                assert self.rest.wait(60)
+            tell(suggestion)
         return Result(conversation, self.crisis(conversation), self.score(conversation), tuple(found[:n]))
 
     def _suggestion(self, conversation: Conversation, edits: list[Edit], alternatives: int) -> Suggestion:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ui.line import Done, Line, LineFull, Waiting
+from ui.line import Done, Line, LineFull, Told, Waiting
 
 
 def run(scene: Coroutine) -> object:
@@ -41,7 +41,7 @@ def test_who_waits_is_told_their_place_and_one_too_many_is_told_at_once() -> Non
     gate = threading.Event()
 
     async def told(line: Line) -> list[object]:
-        return [step async for step in line.run(gate.wait)]
+        return [step async for step in line.run(lambda _: gate.wait())]
 
     async def scene() -> list[list[object]]:
         line = Line(3)
@@ -60,6 +60,26 @@ def test_who_waits_is_told_their_place_and_one_too_many_is_told_at_once() -> Non
     assert [step.ahead for step in second[:-1]] == [1, 0]
     assert [step.ahead for step in third[:-1]] == [2, 1, 0]
     assert third[-2].seconds is not None, "the estimate comes from the calls before"
+
+
+def test_what_the_work_tells_comes_before_it_is_done() -> None:
+    gate = threading.Event()
+
+    def work(tell: Callable[[str], None]) -> int:
+        tell("first")
+        assert gate.wait(10)
+        tell("second")
+        return 7
+
+    async def scene() -> list[object]:
+        seen = []
+        async for step in Line(1).run(work):
+            seen.append(step)
+            if step == Told("first"):
+                gate.set()
+        return seen
+
+    assert run(scene()) == [Waiting(0, None), Told("first"), Told("second"), Done(7)]
 
 
 def test_leaving_gives_the_place_up_and_failing_holds_nobody_back() -> None:

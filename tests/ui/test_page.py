@@ -465,6 +465,23 @@ def test_typing_goes_on_while_suggestions_come_and_both_are_kept(open_page, engi
     expect_text(tab, f"Hello. You should join a club. {HURT}\n\nIt gets easier. Take care! More.")
 
 
+def test_the_first_suggestion_can_be_used_before_the_others_come(open_page, engine: RuleEngine) -> None:
+    tab = open_page()
+    write(tab)
+    engine.rest.clear()
+    try:
+        box(tab).press("Control+Enter")
+        tab.get_by_text("Looking for more").wait_for()
+        assert tab.locator("#reply .pill").count() == 1
+        pill(tab, "What has today been like?").get_by_role("button", name="Accept").click()
+        tab.locator("#reply .pill").wait_for(state="detached")
+        expect_text(tab, f"{REPLY} What has today been like?")
+    finally:
+        engine.rest.set()
+    expect_pills(tab, 3)
+    expect_text(tab, f"{REPLY} What has today been like?")
+
+
 def test_cancelling_stops_the_wait(open_page, engine: RuleEngine) -> None:
     tab = open_page()
     write(tab)

@@ -320,13 +320,16 @@ export function start(root, {examples}) {
         if (!came++ && kind === 'all') steps.update({...state(), items: []});
         const item = {id: `s${++number}`, options, pick: 0};
         steps.update(model.arrive(state(), item, mine.changes));
+        busy('Looking for more…');
         if (came === 1 && state().items.some((i) => i.id === item.id)) now = kind === 'all' ? state().items[0].id : item.id;
         show();
       } else if (event.event === 'error') throw new Error(event.message);
       else if (event.event === 'end' && !each) {
         const plain = event.message && !event.crisis ? ` ${event.message}` : '';
         say(came ? `${counted(state().items.length)}.${plain}` : plain.trim() || 'Nothing found that is good enough to suggest here.');
-        if (kind === 'all' && came) now = state().items[0]?.id ?? null;
+        // Begin with the first in the text, unless the supporter is at work on one that came before the others.
+        const busyWith = state().items.some((i) => i.id === now) && $('card').matches(':hover, :focus-within');
+        if (kind === 'all' && came && !busyWith) now = state().items[0]?.id ?? null;
         show();
         later(0);
       }

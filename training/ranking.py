@@ -1,0 +1,153 @@
+"""`python -m training ranking`: fit the numbers of `partner.ranking.Ranking` to what careful readers said.
+
+`assets/corpus/readings.jsonl` holds candidates for posts that the policy was not trained on, each with a reader's label. The
+log-odds that a candidate is right are fitted by logistic regression (Bishop, 2006, section 4.3), one for each source; a
+generic sentence counts as right by three tenths. The numbers are printed, and written into the code by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from partner.candidates import Candidate, State
+from partner.guards import presumes
+from partner.models import asset, assets_dir
+from partner.policy import PartnerPolicy
+from partner.prompt import Place
+from partner.types import MECHANISMS
+from training.data.edits import read_edits
+from training.data.judged import LABELS
+from training.data.records import DataError, Record
+
+GENERIC = 0.3
+SOURCES = ("policy", "retrieved", "stock", "anywhere")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One candidate and what a reader called it.
+
+    Attributes:
+        record: the post and draft it was a candidate for.
+        candidate: place, sentence and source.
+        label: one of `training.data.judged.LABELS`.
+    """
+
+    record: Record
+    candidate: Candidate
+    label: str
+
+
+def read_readings(folder: Path | None = None) -> Iterator[Reading]:
+    """Yield the readings in file order.
+
+    Raises:
+        DataError: the file is missing, or a line is not a reading; the message has file and line number.
+    """
+    path = (folder or assets_dir() / "corpus") / "readings.jsonl"
+    if not path.is_file():
+        raise DataError(f"{path} is missing: restore it with `git checkout -- assets/corpus`")
+    records = {record.id: record for record in read_edits("all", folder=folder)}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            candidate = Candidate(Place(row["op"], row["at"], row["mechanism"]), row["sentence"], source=row["source"])
+            if row["label"] not in LABELS or row["source"] not in SOURCES or row["mechanism"] not in MECHANISMS:
+                raise ValueError("unknown label, source or mechanism")
+            yield Reading(records[row["id"]], candidate, row["label"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path}:{number}: not a reading ({error!r})") from error
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--policy", help="policy folder that told the likelihoods (default: the shipped one)")
+    parser.add_argument("--corpus", type=Path, help="folder with readings.jsonl (default: assets/corpus)")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
+
+
+def run(args: argparse.Namespace) -> int:
+    torch.set_num_threads(args.threads)
+    readings = list(read_readings(args.corpus))
+    policy = PartnerPolicy.load(args.policy or asset("policy")).eval()
+    likelihoods = log_likelihoods(policy, readings)
+    print("source, mechanism: sentences, and of 100 right, generic, wrong in a fact, unnatural, harmful")
+    for source in SOURCES:
+        for mechanism in MECHANISMS:
+            labels = [r.label for r in readings if r.candidate.source == source and r.candidate.place.mechanism == mechanism]
+            counts = Counter(labels)
+            shares = " ".join(f"{100 * counts[label] / max(1, len(labels)):3.0f}" for label in LABELS)
+            print(f"  {source:9} {mechanism:18} {len(labels):4}: {shares}")
+    for source in SOURCES:
+        rows = [i for i, r in enumerate(readings) if r.candidate.source == source]
+        names, features = describe([readings[i] for i in rows], likelihoods[rows])
+        chosen = [readings[i] for i in rows]
+        weights = fit(features, [worth(r.label) for r in chosen])
+        auc = held_out_auc(features, chosen)
+        told = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights, strict=True))
+        print(f"{source}: {told}; AUC for posts left out {auc:.2f}")
+    return 0
+
+
+def log_likelihoods(policy: PartnerPolicy, readings: Sequence[Reading]) -> np.ndarray:
+    """(readings,) mean log p(token) of the policy's own sentences in their places, nats; 0 for those of others."""
+    found = np.zeros(len(readings))
+    numbered = enumerate(tqdm(readings, desc="likelihoods", unit=" sentences", mininterval=2))
+    for _, group in groupby(numbered, key=lambda pair: pair[1].record.id):
+        mine = [(i, r) for i, r in group if r.candidate.source == "policy"]
+        if mine:
+            record = mine[0][1].record
+            state = State(policy, record.conversation, record.sentences)
+            found[[i for i, _ in mine]] = state.log_likelihoods([r.candidate for _, r in mine])
+    return found
+
+
+def describe(readings: Sequence[Reading], likelihoods: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """Names and values, (readings, features), of what the log-odds are a sum of."""
+    names = list(MECHANISMS)
+    columns = [[r.candidate.place.mechanism == m for r in readings] for m in MECHANISMS]
+    if readings and readings[0].candidate.source == "policy":
+        names += ["likelihood", "word", "presumption"]
+        columns += [
+            list(likelihoods + 1),
+            [len(r.candidate.text.split()) - 12 for r in readings],
+            [presumes(r.candidate.text) for r in readings],
+        ]
+    return names, np.array(columns, float).T
+
+
+def worth(label: str) -> float:
+    """How right a label is, 0 to 1."""
+    return {"right": 1.0, "generic": GENERIC}.get(label, 0.0)
+
+
+def fit(features: np.ndarray, target: Sequence[float]) -> np.ndarray:
+    """Weights (features,) of a logistic regression on targets between 0 and 1, with a weak prior (C = 3)."""
+    from sklearn.linear_model import LogisticRegression
+
+    target = np.asarray(target)
+    model = LogisticRegression(C=3.0, max_iter=2000, fit_intercept=False)
+    both, labels = np.vstack([features, features]), np.repeat([1, 0], len(target))
+    model.fit(both, labels, sample_weight=np.concatenate([target, 1 - target]) + 1e-9)
+    return model.coef_[0]
+
+
+def held_out_auc(features: np.ndarray, readings: Sequence[Reading], folds: int = 8) -> float:
+    """Area under the ROC curve for `right`, each post judged by a model that was fitted to the other posts."""
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import GroupKFold
+
+    target = np.array([worth(r.label) for r in readings])
+    scores = np.zeros(len(readings))
+    for train, test in GroupKFold(folds).split(features, groups=[r.record.id for r in readings]):
+        scores[test] = features[test] @ fit(features[train], target[train])
+    return float(roc_auc_score([r.label == "right" for r in readings], scores))
