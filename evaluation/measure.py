@@ -18,6 +18,7 @@ from evaluation.inputs import Pair
 from evaluation.labels import LabelClassifiers
 from evaluation.language_model import LanguageModel
 from evaluation.systems import Likelihood, System
+from partner.edit_rate import edit_distance
 from partner.edits import diff
 from partner.text import split
 from partner.types import MECHANISMS, Empathy
@@ -120,7 +121,7 @@ class Meter:
             "text": text,
             "edits": len(edits),
             "words": len(text.split()),
-            "distance": metrics.edit_distance(reply.split(), text.split()),
+            "distance": edit_distance(reply.split(), text.split()),
         }
         new = [e for e in edits if e.op != "delete"]
         if self.classifier and new:

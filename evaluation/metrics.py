@@ -1,4 +1,4 @@
-"""Measures of texts: variety, repetition, hold on the post, how much was edited, and likeness to a reference.
+"""Measures of texts: variety, repetition, hold on the post, and likeness to a reference.
 
 Plain functions over strings, numbers and vectors; no model is involved. Figures over many pairs that are no means (BLEU,
 NIST, perplexity) come in two parts: what to count for each pair, and the figure from the sums of the counts, so that a
@@ -206,36 +206,6 @@ def content_overlap(post: str, sentence: str, *, events: bool = True) -> frozens
     groups = {same[s] for s in said if s in same} & {same[s] for s in read if s in same}
     covered = {same[s] for s in shared if s in same}
     return shared | {f"[{group}]" for group in groups - covered}
-
-
-def edit_distance(before: Sequence[str], after: Sequence[str]) -> int:
-    """Fewest words inserted, deleted or replaced to turn one sequence into the other (Levenshtein).
-
-    >>> edit_distance("I am sorry".split(), "I am so very sorry".split())
-    2
-    """
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    a, b = before[start : len(before) - end], after[start : len(after) - end]
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
-
-
-def edit_rate(before: str, after: str) -> float | None:
-    """Word-level edit distance over the number of words of the original (PARTNER, WWW 2021; the TER of Snover et al. 2006).
-
-    Words are what blanks separate. None where the original has no words.
-    """
-    old = before.split()
-    return edit_distance(old, after.split()) / len(old) if old else None
 
 
 def perplexity(log_likelihood: np.ndarray | float, tokens: np.ndarray | float) -> np.ndarray | float:

@@ -22,8 +22,6 @@ from evaluation.metrics import (
     content_words,
     distinct_n,
     distinct_without_each,
-    edit_distance,
-    edit_rate,
     embedding_similarities,
     mutual_information,
     nist,
@@ -34,6 +32,7 @@ from evaluation.metrics import (
     tokens_13a,
     words,
 )
+from partner.edit_rate import edit_distance, edit_rate
 
 SENTENCES = st.lists(st.text(max_size=60), max_size=12)
 
