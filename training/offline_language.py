@@ -31,6 +31,7 @@ from partner.prompt import Layout
 from partner.types import Conversation
 from training.algorithms.offline import Offline, OfflineLearner, batch_constraint, experience
 from training.data.logged import WHOLE, Logged
+from training.data.records import DataError
 
 SUBJECTS = "dog exam job flat friend car".split()
 RIGHT = dict(zip(SUBJECTS, "lonely scary unfair cold painful costly".split(), strict=True))
@@ -62,15 +63,19 @@ class Setting:
 
     logged: int = 300
     pretrained: int = 3000
-    prior_steps: int = 250
-    steps: int = 400
+    prior_steps: int = 150
+    steps: int = 200
     batch: int = 32
-    width: int = 64
+    width: int = 48
     c: float = 0.2
     polyak: float = 0.05
     learning_rate: float = 1e-3
 
 
+Figures = dict[str, dict[str, dict[str, float]]]
+"""By seed, policy and figure."""
+
+PRIOR = "prior (maximum likelihood)"
 VARIANTS: dict[str, dict] = {
     "Q-learning": {"kl": "none", "psi": False},
     "Q-learning, Monte Carlo dropout": {"kl": "none", "psi": False, "monte_carlo": 5},
@@ -249,13 +254,22 @@ def learn(
     return learner.policy.eval(), largest
 
 
-def run_seed(seed: int, setting: Setting, variants: Sequence[str], bar: tqdm) -> dict[str, dict[str, float]]:
-    """Prior and learners of one seed: own log, own prior, own order."""
+def run_seed(seed: int, setting: Setting, variants: Sequence[str], done: Figures, out: Path, bar: tqdm) -> None:
+    """Prior and learners of one seed: own log, own prior, own order. Fills in `done`, and saves after each."""
     rng = Random(seed)
     others, log = behave(setting.pretrained, rng), behave(setting.logged, rng)
-    prior = pretrain(new_policy(setting.width, seed), others, setting.prior_steps, seed)
-    found = {"prior (maximum likelihood)": measure(prior, prior)}
+    folder, found = out / f"prior-{seed}", done.setdefault(str(seed), {})
+    if PRIOR in found:
+        prior = PartnerPolicy.load(folder, torch.float32)
+    else:
+        prior = pretrain(new_policy(setting.width, seed), others, setting.prior_steps, seed)
+        prior.save(folder)
+        found[PRIOR] = measure(prior, prior)
+        write_figures(out, setting, done)
     for name in variants:
+        bar.update()
+        if name in found:
+            continue
         config = Offline(**VARIANTS[name], c=setting.c, polyak=setting.polyak, learning_rate=setting.learning_rate, hold=0.0)
         priors: list[PartnerPolicy] = []
         if "averaged" in name:
@@ -264,8 +278,29 @@ def run_seed(seed: int, setting: Setting, variants: Sequence[str], bar: tqdm) ->
             priors = [copy.deepcopy(prior), *more]
         policy, largest = learn(prior, priors, log, config, setting, seed)
         found[name] = measure(policy, prior, config.bcq) | {"largest Q": largest}
-        bar.update()
-    return found
+        write_figures(out, setting, done)
+
+
+def write_figures(out: Path, setting: Setting, done: Figures) -> None:
+    """Replace `figures.json` at once, so that a stopped study goes on after the last learner."""
+    new = out / "figures.json.new"
+    new.write_text(json.dumps({"setting": asdict(setting), "seeds": done}, indent=2) + "\n", encoding="utf-8")
+    new.replace(out / "figures.json")
+
+
+def read_figures(out: Path, setting: Setting) -> Figures:
+    """What an earlier run of the same setting has measured.
+
+    Raises:
+        DataError: the folder holds a study of another setting.
+    """
+    path = out / "figures.json"
+    if not path.is_file():
+        return {}
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    if stored["setting"] != asdict(setting):
+        raise DataError(f"{path} is of a study with another setting: give the same arguments, or another --out")
+    return stored["seeds"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -283,10 +318,12 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     setting = replace(Setting(), steps=args.steps, logged=args.logged, c=args.c)
     args.out.mkdir(parents=True, exist_ok=True)
+    done = read_figures(args.out, setting)
+    wanted = [str(seed) for seed in range(1, args.seeds + 1)]
     with tqdm(total=args.seeds * len(args.variants), unit="run", disable=None) as bar:
-        seeds = [run_seed(seed, setting, args.variants, bar) for seed in range(1, args.seeds + 1)]
-    (args.out / "figures.json").write_text(json.dumps({"setting": asdict(setting), "seeds": seeds}, indent=2) + "\n")
-    text = table(seeds, setting.c)
+        for seed in wanted:
+            run_seed(int(seed), setting, args.variants, done, args.out, bar)
+    text = table([{name: done[seed][name] for name in (PRIOR, *args.variants)} for seed in wanted], setting.c)
     (args.out / "table.md").write_text(text, encoding="utf-8")
     print(text)
     return 0
@@ -300,11 +337,10 @@ def table(seeds: Sequence[dict[str, dict[str, float]]], c: float) -> str:
         "|---|---|---|---|---|---|---|",
         f"| behaviour (known) | {behaviour:.3f} | | 100.0 % | | | |",
     ]
-    first = next(iter(seeds[0]))
     for name in seeds[0]:
         mean = {key: fmean(seed[name][key] for seed in seeds) for key in seeds[0][name]}
-        change = [seed[name]["reward"] - seed[first]["reward"] for seed in seeds]
-        cells = f"{fmean(change):+.3f} ± {half_width(change):.3f}" if name != first and len(seeds) > 1 else ""
+        change = [seed[name]["reward"] - seed[PRIOR]["reward"] for seed in seeds]
+        cells = f"{fmean(change):+.3f} ± {half_width(change):.3f}" if name != PRIOR and len(seeds) > 1 else ""
         largest = f"{mean['largest Q']:.1f}" if "largest Q" in mean else ""
         lines.append(
             f"| {name} | {mean['reward']:.3f} | {cells} | {100 * mean['grammar']:.1f} % | {mean['greedy']:.3f} | "

@@ -22,7 +22,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -239,19 +239,15 @@ class OfflineLearner:
         layout = policy.layout
         self.banned = torch.tensor([i for token, i in layout.id.items() if token != "<|end|>"], device=policy.device)
 
-    def state_dict(self) -> dict[str, Any]:
-        """The optimizer's state with the target network as a parameter numbered -1: `training.checkpoint` saves both."""
-        stored = self.optimizer.state_dict()
-        target = {name: p.detach() for name, p in self.target.named_parameters()}
-        return stored | {"state": stored["state"] | {-1: target}}
+    def target_weights(self) -> dict[str, Tensor]:
+        """The target network's parameters by name, for a checkpoint."""
+        return {name: p.detach() for name, p in self.target.named_parameters()}
 
-    def load_state_dict(self, stored: dict[str, Any]) -> None:
-        """Take up a state from `state_dict`."""
-        weights = stored["state"][-1]
-        self.optimizer.load_state_dict(stored | {"state": {k: v for k, v in stored["state"].items() if k >= 0}})
-        with torch.no_grad():
-            for name, p in self.target.named_parameters():
-                p.copy_(weights[name])
+    @torch.no_grad()
+    def load_target(self, weights: dict[str, Tensor]) -> None:
+        """Take up `target_weights` from a checkpoint."""
+        for name, p in self.target.named_parameters():
+            p.copy_(weights[name])
 
     def update(self, batch: Sequence[Experience], autocast: bool = False) -> dict[str, float]:
         """One step on some rows; returns means over their decisions, for the log."""
