@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from partner.checks import checked_history, checked_text
 from partner.types import Conversation, Mechanism
 from training.data.empathetic_dialogues import answers, read_dialogues
 from training.data.epitome import read_epitome
@@ -266,8 +267,8 @@ class File:
             raise ValueError("the post is empty")
         reference = record.get(self.columns.reference or "reference")
         if reference is not None:
-            reference = _checked("reference", reference)
-        history = _history(record.get("history"))
+            reference = checked_text("reference", reference)
+        history = checked_history(_turns(record.get("history")))
         seekers = sum(role == "seeker" for role, _ in history)
         return Pair(row, line, Conversation(post, reply, history), reference or None, turns=seekers + 1)
 
@@ -282,33 +283,19 @@ def _text(record: dict[str, Any], name: str | None, known: tuple[str, ...], miss
     names = (name,) if name else known
     for candidate in names:
         if candidate in record:
-            return _checked(candidate, record[candidate])
+            return checked_text(candidate, record[candidate])
     if missing is not None:
         return missing
     raise ValueError(f"no {' or '.join(repr(n) for n in names)}")
 
 
-def _checked(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is not a text")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ValueError(f"{name} is not valid Unicode text") from None
-    return value
-
-
-def _history(value: Any) -> tuple[tuple[Any, str], ...]:
-    if value in (None, "", []):
-        return ()
-    if isinstance(value, str):  # a cell of a table
+def _turns(value: Any) -> Any:
+    """A row's history, still unchecked; none where the field is empty, and read from JSON where it is a cell of a table."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except ValueError:
+            return json.loads(value)
+        except (ValueError, RecursionError):
             raise ValueError("history is not JSON") from None
-    if not isinstance(value, list) or not all(
-        isinstance(t, (list, tuple)) and len(t) == 2 and t[0] in ("seeker", "supporter") and isinstance(t[1], str)
-        for t in value
-    ):
-        raise ValueError('history is not a list of ["seeker" or "supporter", text]')
-    return tuple((role, _checked("history", text)) for role, text in value)
+    return value

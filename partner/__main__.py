@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, NoReturn, Protocol
 
+from partner.checks import checked_history, checked_text
 from partner.edits import apply
 from partner.models import ModelError
 from partner.terminal import neutral, render, wants_color
-from partner.types import Conversation, Empathy, Result, Role
+from partner.types import Conversation, Empathy, Result
 
 EXAMPLES = """\
 examples:
@@ -168,25 +169,13 @@ def _checked(post: Any, reply: Any, history: Any) -> Conversation:
     """A conversation of checked parts.
 
     Raises:
-        InputError: a part is missing, of the wrong type or not valid text.
+        ValueError: a part is missing, of the wrong type or not valid text.
     """
-    if not isinstance(history, list):
-        raise InputError('history must be a list of ["seeker" or "supporter", text] pairs')
-    turns: list[tuple[Role, str]] = []
-    for turn in history:
-        if not isinstance(turn, (list, tuple)) or len(turn) != 2 or turn[0] not in ("seeker", "supporter"):
-            raise InputError('a turn of the history must be a pair of "seeker" or "supporter" and a text')
-        turns.append((turn[0], turn[1]))
-    for name, text in (("post", post), ("reply", reply), *(("history", text) for _, text in turns)):
-        if not isinstance(text, str):
-            raise InputError(f"{name} must be a text")
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            raise InputError(f"{name} is not valid Unicode (half a surrogate pair, or bytes that are not UTF-8)") from None
+    turns = checked_history(history)
+    post, reply = checked_text("post", post), checked_text("reply", reply)
     if not post.strip():
         raise InputError("the post is empty: give the message that is being answered")
-    return Conversation(post, reply, tuple(turns))
+    return Conversation(post, reply, turns)
 
 
 def _read(path: str) -> str:
