@@ -33,7 +33,7 @@ run: $(RUNTIME)
 	@exec $(BIN)/python -m ui --port $(PORT)
 
 test: $(DEV)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(DEV)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -148,7 +148,13 @@ class Rewriter:
             raise ValueError(f"The reply has {len(sentences)} sentences; there is no sentence {at}.")
         before = self.score(conversation)
         if self.crisis(conversation):
-            return Result(conversation, True, before, self._vetted(conversation, sentences, n, mechanisms), safety.CRISIS_NOTE)
+            return Result(
+                conversation,
+                True,
+                before,
+                self._vetted(conversation, sentences, n, mechanisms, alternatives),
+                safety.CRISIS_NOTE,
+            )
         if not language.has_words(conversation.post):
             return Result(conversation, False, before, message=NO_WORDS)
         if not language.is_english(conversation.post):
@@ -205,15 +211,16 @@ class Rewriter:
         return MOSTLY, min(n, 2), lacking
 
     def _vetted(
-        self, conversation: Conversation, sentences: Sequence[str], n: int, mechanisms: Sequence[Mechanism]
+        self, conversation: Conversation, sentences: Sequence[str], n: int, mechanisms: Sequence[Mechanism], alternatives: int
     ) -> tuple[Suggestion, ...]:
         """Crisis: sentences of the fixed, checked list, never generated ones."""
         ends = {"start": 0, "end": len(sentences)}
-        return tuple(
-            Suggestion(Edit("insert", ends[v.place], v.text, v.mechanism), None, v.reason)
-            for v in safety.vetted(conversation, n)
-            if v.mechanism in mechanisms
-        )
+
+        def shown(v: safety.Vetted) -> Suggestion:
+            edit = Edit("insert", ends[v.place], v.text, v.mechanism)
+            return Suggestion(edit, None, v.reason, tuple(shown(other) for other in v.others))
+
+        return tuple(shown(v) for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms)
 
     def _of_people(
         self, conversation: Conversation, theirs: dict[Mechanism, Place], tune: Literal["sad", "mixed", "glad"]

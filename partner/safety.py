@@ -59,12 +59,13 @@ Place = Literal["start", "end"]
 
 
 class Vetted(NamedTuple):
-    """A sentence from the checked list: its text, EPITOME mechanism, place in the reply and why it is offered."""
+    """A sentence from the checked list: text, EPITOME mechanism, place in the reply, why it is offered, and others like it."""
 
     text: str
     mechanism: Mechanism
     place: Place
     reason: str
+    others: tuple[Vetted, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,12 +167,15 @@ def crisis(conversation: Conversation) -> bool:
     return bool(crisis_kinds(conversation) - {"loss"})
 
 
-def vetted(conversation: Conversation, n: int) -> list[Vetted]:
+def vetted(conversation: Conversation, n: int, alternatives: int = 0) -> list[Vetted]:
     """Up to `n` checked sentences for a crisis post, most needed first; the same conversation always gets the same ones.
 
     They fit the situation that the signals show (means at hand, thoughts, self-harm, worry about somebody else, after an
     attempt, a young seeker), differ in what they do, and leave out what the draft already does. Without signals in the
     text (the caller knows better) the situation is `passive`.
+
+    Args:
+        alternatives: other sentences wanted for each, that do the same and none of the others' work.
 
     Raises:
         ModelError: the list is missing or damaged.
@@ -199,7 +203,24 @@ def vetted(conversation: Conversation, n: int) -> list[Vetted]:
             fewest = min(used.count(s.mechanism) for s in left)
             left = [s for s in left if used.count(s.mechanism) == fewest]
             chosen.append(_draw(left, f"{step} {own_turns}"))
-    return [Vetted(s.text, s.mechanism, s.place, _REASONS[s.kind]) for s in chosen]
+    offered = list(chosen)
+    found = []
+    for s in chosen:
+        company = [c for c in chosen if c is not s]
+        same = [o for o in fitting if (o.kind, o.mechanism, o.place) == (s.kind, s.mechanism, s.place) and o not in offered]
+        same = sorted((o for o in same if not _too_alike(o, company)), key=lambda o: _number(f"{o.text} {own_turns}"))
+        offered += same[:alternatives]
+        found.append(_shown(s)._replace(others=tuple(map(_shown, same[:alternatives]))))
+    return found
+
+
+def _shown(s: _Sentence) -> Vetted:
+    return Vetted(s.text, s.mechanism, s.place, _REASONS[s.kind])
+
+
+def _number(seed: str) -> int:
+    """The same for the same text, on every machine."""
+    return int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest()[:8], "big")
 
 
 def _true_for(conversation: Conversation) -> list[_Sentence]:
@@ -215,8 +236,7 @@ def _draw(left: list[_Sentence], seed: str) -> _Sentence:
     """
     near = [s for s in left if s.when]
     pool = near if len(near) >= ENOUGH else near * 2 + [s for s in left if not s.when]
-    number = int.from_bytes(hashlib.sha256(seed.encode("utf-8", "replace")).digest()[:8], "big")
-    return pool[number % len(pool)]
+    return pool[_number(seed) % len(pool)]
 
 
 def _seeker_turns(conversation: Conversation) -> tuple[str, ...]:

@@ -131,6 +131,11 @@ def test_a_crisis_gets_vetted_sentences_only(rewriter):
     assert result.crisis and result.suggestions
     assert all(s.edit.text in vetted and s.scores is None for s in result.suggestions)
     assert result.message == CRISIS_NOTE
+    wordings = rewriter.suggest(CRISIS, n=3, alternatives=2).suggestions
+    assert all(s.alternatives for s in wordings)
+    every = [s.edit.text for first in wordings for s in (first, *first.alternatives)]
+    assert set(every) <= vetted and len(set(every)) == len(every)
+    assert all(o.edit.mechanism == s.edit.mechanism for s in wordings for o in s.alternatives)
     assert rewriter.draft(CRISIS).crisis
 
 
