@@ -9,7 +9,7 @@ way to compare it between runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -39,8 +39,8 @@ class Measure:
         value: from sums `(..., columns)` to the figure `(...)`.
         better: whether a higher or a lower figure is better; empty where neither is.
         unit: `"%"`, or empty for a plain number.
-        section: part of the summary table; empty for figures that only plots show.
         width: how many columns.
+        section: part of the summary table, one of `SECTIONS`; empty for figures that only plots show.
     """
 
     key: str
@@ -50,8 +50,8 @@ class Measure:
     value: Callable[[np.ndarray], np.ndarray]
     better: Better = ""
     unit: str = ""
-    section: str = ""
     width: int = 2
+    section: str = ""
 
 
 def ratio(sums: np.ndarray) -> np.ndarray:
@@ -67,7 +67,6 @@ def mean(
     of: Callable[[Row, Row], float | None],
     better: Better = "",
     unit: str = "",
-    section: str = "",
 ) -> Measure:
     """A measure that is the mean of one number a pair."""
 
@@ -75,7 +74,7 @@ def mean(
         value = of(row, system)
         return None if value is None else (float(value), 1.0)
 
-    return Measure(key, title, about, columns, ratio, better, unit, section)
+    return Measure(key, title, about, columns, ratio, better, unit)
 
 
 def _perplexity(sums: np.ndarray) -> np.ndarray:
@@ -96,14 +95,12 @@ def _with_reply(row: Row) -> bool:
 
 
 def _empathy_measures() -> Iterator[Measure]:
-    section = "Empathy (EPITOME)"
     yield mean(
         "gain",
         "Empathy gained",
         "Sum over the three mechanisms of the expected level (0 to 2) after, minus before: PARTNER's r_e.",
         _gain,
         "high",
-        section=section,
     )
     yield mean(
         "gained",
@@ -112,70 +109,22 @@ def _empathy_measures() -> Iterator[Measure]:
         lambda row, s: 100.0 * (_gain(row, s) > 0.05),
         "high",
         "%",
-        section,
     )
-    for i, (short, name) in enumerate(zip(SHORT, MECHANISMS, strict=True)):
-        title = name.replace("_", " ").capitalize()
-        yield mean(
-            f"{short}_before",
-            f"{title}: level before",
-            f"Mean level (0 none, 1 weak, 2 strong) of {name.replace('_', ' ')} in the reply as it was.",
-            lambda row, s, i=i: row["before"]["levels"][i],
-            section=section,
-        )
-        yield mean(
-            f"{short}_after",
-            f"{title}: level after",
-            "The same, after.",
-            lambda row, s, i=i: s["levels"][i],
-            "high",
-            "",
-            section,
-        )
+    for i, (short, mechanism) in enumerate(zip(SHORT, MECHANISMS, strict=True)):
+        name = mechanism.replace("_", " ")
+        title, about = name.capitalize(), f"Mean level (0 none, 1 weak, 2 strong) of {name} in the reply as it was."
+        yield mean(f"{short}_before", f"{title}: level before", about, lambda row, s, i=i: row["before"]["levels"][i])
+        yield mean(f"{short}_after", f"{title}: level after", "The same, after.", lambda row, s, i=i: s["levels"][i], "high")
         yield mean(
             f"{short}_change",
             f"{title}: change",
             "Level after minus level before.",
             lambda row, s, i=i: s["levels"][i] - row["before"]["levels"][i],
             "high",
-            "",
-            section,
         )
 
 
-def _text_measures() -> Iterator[Measure]:
-    section = "How much was edited"
-    yield mean(
-        "changed",
-        "Replies changed",
-        "Share of pairs with at least one edit.",
-        lambda row, s: 100.0 * (s["edits"] > 0),
-        "",
-        "%",
-        section,
-    )
-    yield mean(
-        "edit_rate",
-        "Edit rate",
-        "Word-level edit distance over the words of the original reply, as in PARTNER; empty replies are left out.",
-        lambda row, s: s["distance"] / row["before"]["words"] if _with_reply(row) else None,
-        "low",
-        "",
-        section,
-    )
-    yield mean(
-        "words_added",
-        "Words added",
-        "Words after minus words before.",
-        lambda row, s: s["words"] - row["before"]["words"],
-        "low",
-        "",
-        section,
-    )
-
-
 def _model_measures() -> Iterator[Measure]:
-    section = "Language and hold on the post"
     yield Measure(
         "perplexity",
         "Perplexity",
@@ -183,7 +132,6 @@ def _model_measures() -> Iterator[Measure]:
         lambda row, s: (s["lm"][0], s["lm"][2], 1.0) if s.get("lm") and s["lm"][2] else None,
         _perplexity,
         "low",
-        section=section,
         width=3,
     )
     yield mean(
@@ -192,36 +140,67 @@ def _model_measures() -> Iterator[Measure]:
         "(log p(reply | post) - log p(reply)) / tokens under the frozen language model, nats a token.",
         lambda row, s: metrics.mutual_information(s["lm"][1], s["lm"][0], s["lm"][2]) if s.get("lm") and s["lm"][2] else None,
         "high",
-        section=section,
+    )
+    for key, title, about in (
+        ("similarity", "Similarity to the post", "Cosine of the sentence embeddings of post and reply."),
+        (
+            "coherence",
+            "Coherence",
+            "Probability that a new sentence belongs in the reply at its place; pairs without a new sentence are left out.",
+        ),
+        (
+            "quality",
+            "Quality",
+            "Probability that a careful reader calls a new sentence right for the post; pairs without one are left out.",
+        ),
+    ):
+        yield mean(key, title, about, lambda row, s, key=key: s.get(key), "high")
+
+
+def _variety_measures() -> Iterator[Measure]:
+    yield mean(
+        "self_repetition",
+        "Self-repetition",
+        f"Share of a reply's 4-grams that another reply of the same system has too (first {SAMPLE:,} pairs).",
+        lambda row, s: s["_sample"].get("self_repetition"),
+        "low",
+    )
+
+
+def _edit_measures() -> Iterator[Measure]:
+    yield mean(
+        "changed",
+        "Replies changed",
+        "Share of pairs with at least one edit.",
+        lambda row, s: 100.0 * (s["edits"] > 0),
+        unit="%",
     )
     yield mean(
-        "similarity",
-        "Similarity to the post",
-        "Cosine of the sentence embeddings of post and reply.",
-        lambda row, s: s.get("similarity"),
-        "high",
-        section=section,
+        "edit_rate",
+        "Edit rate",
+        "Word-level edit distance over the words of the original reply, as in PARTNER; empty replies are left out.",
+        lambda row, s: s["distance"] / row["before"]["words"] if _with_reply(row) else None,
+        "low",
     )
     yield mean(
-        "coherence",
-        "Coherence",
-        "Probability that a new sentence belongs in the reply at its place; pairs without a new sentence are left out.",
-        lambda row, s: s.get("coherence"),
-        "high",
-        section=section,
-    )
-    yield mean(
-        "quality",
-        "Quality",
-        "Probability that a careful reader calls a new sentence right for the post; pairs without one are left out.",
-        lambda row, s: s.get("quality"),
-        "high",
-        section=section,
+        "words_added",
+        "Words added",
+        "Words after minus words before.",
+        lambda row, s: s["words"] - row["before"]["words"],
+        "low",
     )
 
 
 def _reference_measures() -> Iterator[Measure]:
-    section = "Against a person's answer"
+    yield Measure(
+        "nist",
+        "NIST",
+        f"Information-weighted n-gram precision, n up to 5 (first {SAMPLE:,} pairs).",
+        lambda row, s: s["_sample"].get("nist"),
+        lambda sums: np.where(sums[..., -1] > 0, metrics.nist(sums[..., :12]), np.nan),
+        "high",
+        width=13,
+    )
     for n in range(1, 5):
         yield Measure(
             f"bleu_{n}",
@@ -230,7 +209,6 @@ def _reference_measures() -> Iterator[Measure]:
             lambda row, s: (*s["bleu"], 1.0) if "bleu" in s else None,
             lambda sums, n=n: metrics.bleu(sums[..., :10], n),
             "high",
-            section=section,
             width=11,
         )
     for i, (key, about) in enumerate(
@@ -246,7 +224,6 @@ def _reference_measures() -> Iterator[Measure]:
             about + " A word's vector is its embedding by all-MiniLM-L6-v2.",
             lambda row, s, i=i: s["embedding"][i] if s.get("embedding") else None,
             "high",
-            section=section,
         )
     for i, short in enumerate(SHORT):
         yield mean(
@@ -254,7 +231,6 @@ def _reference_measures() -> Iterator[Measure]:
             f"{short} of the reference",
             "Mean EPITOME level of what the person answered.",
             lambda row, s, i=i: row["target"]["levels"][i] if "target" in row else None,
-            section=section,
         )
         yield mean(
             f"diff_{short}",
@@ -262,7 +238,6 @@ def _reference_measures() -> Iterator[Measure]:
             "Squared difference of the EPITOME levels of answer and reference (Bansal 2023).",
             lambda row, s, i=i: (s["levels"][i] - row["target"]["levels"][i]) ** 2 if "target" in row else None,
             "low",
-            section=section,
         )
     for key, title in (("emotion", "EMO-ACC"), ("intent", "INTENT-ACC")):
         yield mean(
@@ -272,7 +247,6 @@ def _reference_measures() -> Iterator[Measure]:
             lambda row, s, key=key: 100.0 * (s[key][0] == s[key][1]) if key in s else None,
             "high",
             "%",
-            section,
         )
     for title, key, low, high in (
         ("", "", 1, None),
@@ -289,10 +263,12 @@ def _reference_measures() -> Iterator[Measure]:
                 (*s["target_lm"], 1.0) if s.get("target_lm", (0, 0))[1] and low <= row["turns"] <= (high or 1e9) else None
             ),
             _perplexity,
-            "",
-            section=section,
             width=3,
         )
+
+
+def _cost_measures() -> Iterator[Measure]:
+    yield mean("seconds", "Seconds a pair", "Time to rewrite, without measuring.", lambda row, s: s["seconds"], "low")
 
 
 def _plot_measures() -> Iterator[Measure]:
@@ -340,33 +316,6 @@ def bin_title(low: int, high: int | None) -> str:
     return str(low) if high == low + 1 else f"{low}-{high - 1}"
 
 
-def _cost_measures() -> Iterator[Measure]:
-    yield mean(
-        "seconds", "Seconds a pair", "Time to rewrite, without measuring.", lambda row, s: s["seconds"], "low", "", "Cost"
-    )
-
-
-def _sample_measures() -> Iterator[Measure]:
-    yield mean(
-        "self_repetition",
-        "Self-repetition",
-        f"Share of a reply's 4-grams that another reply of the same system has too (first {SAMPLE:,} pairs).",
-        lambda row, s: s["_sample"].get("self_repetition"),
-        "low",
-        section="Variety",
-    )
-    yield Measure(
-        "nist",
-        "NIST",
-        f"Information-weighted n-gram precision, n up to 5 (first {SAMPLE:,} pairs).",
-        lambda row, s: s["_sample"].get("nist"),
-        lambda sums: np.where(sums[..., -1] > 0, metrics.nist(sums[..., :12]), np.nan),
-        "high",
-        section="Against a person's answer",
-        width=13,
-    )
-
-
 DISTINCT = [
     (
         n,
@@ -376,23 +325,17 @@ DISTINCT = [
     )
     for n in range(1, 5)
 ]
-MEASURES: tuple[Measure, ...] = (
-    *_empathy_measures(),
-    *_model_measures(),
-    *_text_measures(),
-    *_sample_measures(),
-    *_reference_measures(),
-    *_cost_measures(),
-    *_plot_measures(),
-)
-SECTIONS = (
-    "Empathy (EPITOME)",
-    "Language and hold on the post",
-    "Variety",
-    "How much was edited",
-    "Against a person's answer",
-    "Cost",
-)
+_BY_SECTION = {
+    "Empathy (EPITOME)": _empathy_measures,
+    "Language and hold on the post": _model_measures,
+    "Variety": _variety_measures,
+    "How much was edited": _edit_measures,
+    "Against a person's answer": _reference_measures,
+    "Cost": _cost_measures,
+    "": _plot_measures,
+}
+MEASURES: tuple[Measure, ...] = tuple(replace(m, section=section) for section, made in _BY_SECTION.items() for m in made())
+SECTIONS = tuple(section for section in _BY_SECTION if section)
 
 
 def titles() -> dict[str, tuple[str, str, str, Better, str]]:
