@@ -142,10 +142,17 @@ class State:
 
 JOY = ("I'm so happy for you.", "I'm so glad it went so well for you.")
 SORROW = ("I'm so sorry you're going through this.", "I'm so sorry, that must hurt.")
-# Words that good news seldom needs. A cheerful draft can make the policy glad for a post that is not; these outvote it.
+# A cheerful draft can make the policy glad for a post that is not: the post itself must hold a word of joy and none of these.
+_JOYFUL = re.compile(
+    r"\b(?:happy|happiest|glad|excited|proud|won|win|winning|pass(?:ed)?|finally|accepted|engaged|married|born|sober|clean|"
+    r"amazing|best|great|awesome|celebrat\w+|promot\w+|hired|graduat\w+|smil\w+|did it|made it|said yes|can'?t believe|"
+    r"citizen|remission|today|first (?:time|day|job|date|house|flat)|got (?:the|in|into|my|an?) \w+)\b",
+    re.IGNORECASE,
+)
 _GRIEF = re.compile(
-    r"\b(?:die[ds]?|dead|death|funeral|grave|lost|losing|loss|without|miss(?:ed|ing)?|gone|left|alone|lonely|nobody|no one|"
-    r"breakdown|cancer|scared|terrified|sad|hurts?|empty|nothing|worthless|ex|divorce\w*|hospital|ashamed|hate)\b",
+    r"\b(?:laugh(?:ed|ing)|teased|mocked|howled|die[ds]?|dead|death|funeral|grave|lost|losing|loss|without|miss(?:ed|ing)?|gone|"
+    r"left|alone|lonely|nobody|no one|breakdown|cancer|scared|terrified|sad|hurts?|empty|nothing|worthless|ex|divorce\w*|"
+    r"hospital|ashamed|hate)\b",
     re.IGNORECASE,
 )
 
@@ -154,12 +161,12 @@ def mood(state: State, post: str) -> Literal["sad", "mixed", "glad"]:
     """Whether to be sorry or happy for this seeker: the policy's margin between the likeliest of two sentences each, and words.
 
     Read on 149 held-out posts: above 0.25 nats a token lay five pieces of good news and six sad or mixed posts, whose drafts
-    were cheerful; all six hold a word of grief. A sad post called mixed loses only the sentences that fit every post.
+    were cheerful; all six hold a word of grief. A post called mixed loses only the sentences that fit every post.
     """
     place = Place("insert", 0, "emotional_reaction")
     told = state.log_likelihoods([Candidate(place, text) for text in (*JOY, *SORROW)])
     margin = max(told[: len(JOY)]) - max(told[len(JOY) :])
-    if margin > 0.25 and not _GRIEF.search(post):
+    if margin > 0.25 and _JOYFUL.search(post) and not _GRIEF.search(post):
         return "glad"
     return "mixed" if margin > 0.05 else "sad"
 

@@ -216,7 +216,7 @@ _PRESUMES = re.compile(
     r"^what did (?:he|she|they|your \w+) (?:say|tell|answer)\b|\bproud\b|^how (?:long|many|old|often)\b|^what made\b"
     r"|^you (?:were|are|had|have|wanted|\w+ed)\b|^what was your \w+ like\b|, being\b|^it makes me\b"
     r"|^i'm (?:so |really )?sorry (?:that )?you\b|^i'm (?:so |really )?happy\b|^i feel sad\b|^how (?:are|do) you\b"
-    r"|^how did the\b|^what are you\b|^what was the\b",
+    r"|^how did the\b|^what are you\b|^what was the\b|^what do you miss\b|^what did you (?!say\b)|^what did your\b",
     re.IGNORECASE,
 )
 

@@ -261,6 +261,14 @@ RULES: dict[str, tuple[re.Pattern[str], ...]] = {
         r"\bmaybe you (?:were too|looked|leaned|came across|seemed|asked|pushed|expected)\b|"
         r"\bperhaps you came across\b|\bit is their (?:home|house)\b|\brules are\b",
     ),
+    # What seekers call themselves in pain is not for others to say after them: "I feel for you, being pathetic".
+    "names": _rules(
+        r"^(?!.*\b(?:feel(?! for)|feels|felt|feeling|think|thinks|thought|call\w*|told|tell\w*|says?|said|made|makes|treat\w*|"
+        r"believ\w*|not|never|aren't|isn't|doesn't|don't|if)\b.*\b(?:being|you're|you are|as)\b)"
+        r".*\b(?:being|you're|you are|you were) (?:a |an |so |such an? |really |just )?(?:pathetic|stupid|dumb|worthless|"
+        r"useless|lazy|ugly|crazy|weak|selfish|idiot|fraud|failure|loser|burden|fool|foolish|weird|fat|disgusting|broken|"
+        r"monster)\b",
+    ),
     "medical": _rules(
         # Even as a question it may push somebody to stop a medicine.
         r"\b(?:stop(?:ped|ping)?|quit(?:ting)?|skip(?:ped|ping)?|coming off|came off|wean\w*)\b[^.?!]{0,25}"

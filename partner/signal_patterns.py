@@ -179,6 +179,8 @@ PATTERNS: dict[str, str] = {
     """,
     "passive": """
         my time is almost|nearly|soon up|over|out|done
+        id rather|sooner go now|today|soon while|before i
+        rather|want|wanna _1 go|die _1 while i can still do
         my time is running out
         my time has come
         {not} _2 want|wanna|wanting to? _1 be|stay here|around|alive {more}|$|im|i

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner.guards import Guard, duplicate, refuse
+from partner.guards import Guard, duplicate, out_of_tune, refuse
 from partner.models import assets_dir
 from partner.types import Conversation
 
@@ -234,3 +234,29 @@ def test_most_authored_negatives_of_the_worst_kinds_are_refused() -> None:
                 refused[kind].append(guard.refuse(sentence) is not None)
     shares = {kind: sum(hits) / len(hits) for kind, hits in refused.items()}
     assert all(shares[kind] >= share for kind, share in wanted.items()), shares
+
+
+@pytest.mark.parametrize(
+    ("sentence", "refused"),
+    [
+        ("I feel for you, being so pathetic.", True),
+        ("I'm sorry you're such a burden.", True),
+        ("It must hurt to feel that you are a burden.", False),
+        ("You are not pathetic.", False),
+        ("What makes you think you're a burden?", False),
+    ],
+)
+def test_what_seekers_call_themselves_is_not_said_after_them(sentence: str, refused: bool):
+    post = Conversation("he blocked me and now i feel so pathetic, i'm just a burden to everyone")
+    assert ((refuse(post, sentence) or "").startswith("names")) is refused
+
+
+def test_condolence_and_joy_stay_where_they_belong():
+    assert out_of_tune("I'm so sorry, that sounds awful.", "glad") and not out_of_tune("I'm so sorry.", "sad")
+    assert out_of_tune("I'm so happy for you!", "sad") and not out_of_tune("I'm so happy for you!", "glad")
+
+
+def test_no_question_leads_away_from_a_medicine():
+    post = Conversation("i take mirtazapine since monday and feel sick, can i go up to 30mg")
+    assert refuse(post, "What would happen if you stopped taking them today?").startswith("medical")
+    assert refuse(post, "How are you coping since you stopped working?") is None
