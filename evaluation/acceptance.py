@@ -26,8 +26,9 @@ from typing import Protocol
 
 from tqdm import tqdm
 
+from evaluation.content import content_overlap
 from evaluation.intervals import bootstrap_interval, jackknife_interval
-from evaluation.metrics import content_overlap, distinct_n, repeats
+from evaluation.metrics import distinct_n, repeats
 from evaluation.options import positive
 from evaluation.tables import Figure, as_json, markdown, write_json
 from partner.types import Conversation, Empathy, Result

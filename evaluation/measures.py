@@ -197,9 +197,9 @@ def _reference_measures() -> Iterator[Measure]:
         "NIST",
         f"Information-weighted n-gram precision, n up to 5 (first {SAMPLE:,} pairs).",
         lambda row, s: s["_sample"].get("nist"),
-        lambda sums: np.where(sums[..., -1] > 0, metrics.nist(sums[..., :12]), np.nan),
+        lambda sums: np.where(sums[..., -1] > 0, metrics.nist(sums[..., : metrics.NIST_COUNTS]), np.nan),
         "high",
-        width=13,
+        width=metrics.NIST_COUNTS + 1,
     )
     for n in range(1, 5):
         yield Measure(
@@ -207,9 +207,9 @@ def _reference_measures() -> Iterator[Measure]:
             f"BLEU-{n}",
             "Corpus BLEU on sacreBLEU's 13a tokens in lower case, without smoothing.",
             lambda row, s: (*s["bleu"], 1.0) if "bleu" in s else None,
-            lambda sums, n=n: metrics.bleu(sums[..., :10], n),
+            lambda sums, n=n: metrics.bleu(sums[..., : metrics.BLEU_COUNTS], n),
             "high",
-            width=11,
+            width=metrics.BLEU_COUNTS + 1,
         )
     for i, (key, about) in enumerate(
         [

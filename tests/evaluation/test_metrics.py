@@ -14,12 +14,11 @@ from nltk.translate.bleu_score import corpus_bleu
 from nltk.translate.nist_score import corpus_nist
 from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 
+from evaluation.content import content_overlap, content_words
 from evaluation.metrics import (
     NistInformation,
     bleu,
     bleu_counts,
-    content_overlap,
-    content_words,
     distinct_n,
     distinct_without_each,
     embedding_similarities,
