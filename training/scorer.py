@@ -6,8 +6,8 @@ learns to invent a past of its own. The authored items say what else a strong re
 count: plain advice, and sentences that must not be suggested.
 
 Writes to `--out`: `model.onnx` (8 bits), `tokenizer.json`, `encoder.json`, `metrics.json`, which together are what
-`assets/scorer` holds; `fp32/`, the same without quantisation; `config.json`; and `checkpoint-*.pt`, from which the
-same command goes on after a stop.
+`assets/scorer` holds; `fp32/`, the same without quantisation; `config.json`; and the folders `checkpoint-*`,
+from which the same command goes on after a stop.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
@@ -29,6 +30,7 @@ from transformers import BertModel
 from partner.empathy import EmpathyScorer
 from partner.encoder import PairTokenizer, Tokens
 from partner.types import MECHANISMS
+from training import checkpoint
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.data.records import DataError
@@ -93,6 +95,11 @@ class Scorer(nn.Module):
         """The same as probabilities: what is exported."""
         levels, rationales = self.logits(input_ids, attention_mask, token_type_ids)
         return levels.softmax(-1), rationales.sigmoid()
+
+    def save(self, folder: Path) -> None:
+        """Write `weights.safetensors`, the part of a checkpoint that is the model."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(self.state_dict(), folder / "weights.safetensors")
 
 
 def loss(model: Scorer, tokens: Sequence[Tokens], items: Sequence[Item], tokenizer: PairTokenizer, config: Config) -> Tensor:
@@ -174,7 +181,7 @@ def train_member(
     out: Path,
     bf16: bool,
 ) -> None:
-    """Train `model` in place, going on from `out/checkpoint-MEMBER.pt`, which is written after every epoch."""
+    """Train `model` in place, going on from `out/checkpoint-MEMBER/`, which is written after every epoch."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device)
     heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
@@ -182,20 +189,17 @@ def train_member(
     groups = [{"params": body, "lr": config.encoder_lr}, {"params": heads, "lr": config.head_lr}]
     optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
     count = config.authored[member]
-    total = config.epochs * -(-(len(real) + count) // config.batch_size)
+    per_epoch = -(-(len(real) + count) // config.batch_size)
+    total = config.epochs * per_epoch
     warm = max(1, total // 10)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.0, (total - step) / (total - warm + 1)))
-    )
-    checkpoint = out / f"checkpoint-{member}.pt"
+    settings = json.loads(json.dumps(dataclasses.asdict(config)))  # as they come back from a checkpoint
+    folder = out / f"checkpoint-{member}"
     done = 0
-    if checkpoint.is_file():
-        saved = torch.load(checkpoint, map_location=device, weights_only=True)
-        if saved["config"] != dataclasses.asdict(config):
-            raise DataError(f"{checkpoint} is of a run with other settings: choose another --out, or remove it")
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        schedule.load_state_dict(saved["schedule"])
+    if found := checkpoint.find(folder):
+        saved = checkpoint.restore(found, optimizer)
+        if saved["config"] != settings:
+            raise DataError(f"{found} is of a run with other settings: choose another --out, or remove it")
+        model.load_state_dict(load_file(found / "weights.safetensors"))
         done = saved["epoch"]
 
     for epoch in range(done, config.epochs):
@@ -208,25 +212,18 @@ def train_member(
         title = f"member {member + 1}/{len(config.authored)}, epoch {epoch + 1}/{config.epochs}"
         bar = tqdm(batches(items, tokens, config.batch_size, rng), desc=title, mininterval=5)
         running = 0.0
-        for chosen in bar:
+        for step, chosen in enumerate(bar, epoch * per_epoch):
+            for group, peak in zip(optimizer.param_groups, (config.encoder_lr, config.head_lr), strict=True):
+                group["lr"] = peak * min((step + 1) / warm, (total - step) / (total - warm + 1))
             with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16):
                 value = loss(model, [tokens[i] for i in chosen], [items[i] for i in chosen], tokenizer, config)
             value.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            schedule.step()
             optimizer.zero_grad(set_to_none=True)
             running = value.item() if not running else 0.98 * running + 0.02 * value.item()
             bar.set_postfix(loss=f"{running:.3f}", refresh=False)
-        state = {
-            "config": dataclasses.asdict(config),
-            "epoch": epoch + 1,
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "schedule": schedule.state_dict(),
-        }
-        torch.save(state, checkpoint.with_suffix(".tmp"))
-        checkpoint.with_suffix(".tmp").replace(checkpoint)
+        checkpoint.save(folder, model, optimizer, {"config": settings, "epoch": epoch + 1})
 
 
 def export(model: Scorer, tokenizer: PairTokenizer, out: Path) -> None:
