@@ -174,7 +174,7 @@ class Broken:
 
 def _measure(args: argparse.Namespace, source: Source, lm: str, worker: Worker) -> Broken:
     """Rewrite and measure what has no row yet; returns the broken lines met on the way."""
-    from evaluation.measure import Meter  # the models and what runs them; `--help` and a wrong option do without
+    from evaluation.meter import Meter  # the models and what runs them; `--help` and a wrong option do without
     from evaluation.systems import make_system
 
     systems = [
