@@ -6,7 +6,7 @@ cross-entropy on soft labels plus a pairwise logistic ranking loss between the s
 al., 2005).
 
 Writes to `--out` what `assets/quality` holds: `model.onnx` (int8), `tokenizer.json`, `encoder.json`, `metrics.json`
-and the card; beside them `weights.safetensors` (fp32, for `--init`) and, until the run is done, `checkpoint.pt`, from
+and the card; beside them `weights.safetensors` (fp32, for `--init`) and, until the run is done, `checkpoint/`, from
 which the same command goes on after a stop.
 """
 
@@ -16,6 +16,7 @@ import argparse
 import json
 import math
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -31,6 +32,7 @@ from transformers import BertModel
 from partner.encoder import PairTokenizer
 from partner.quality import Packed, QualityClassifier, pack, pad_packed
 from partner.retrieval import Embedder, query_text
+from training import checkpoint
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.export import export_onnx, quantize, write_encoder_files
@@ -64,6 +66,11 @@ class QualityModel(nn.Module):
         for layer in self.layers:
             hidden = self._layer(layer, hidden, mask)
         return self.heads(self.dropout(hidden))
+
+    def save(self, folder: Path) -> None:
+        """Write `weights.safetensors`: the model in a checkpoint, and what `--init` reads."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(self.state_dict(), folder / "weights.safetensors")
 
     def _layer(self, layer: nn.Module, hidden: Tensor, mask: Tensor) -> Tensor:
         """One BERT layer with the block mask, without attention dropout (it costs more than it gives here)."""
@@ -148,9 +155,9 @@ def batches(rows: Sequence[Row], tokenizer: PairTokenizer, size: int, rng: rando
 
 
 def train(
-    args: argparse.Namespace, authored: Sampler, forum: ForumSampler | None, judged: Sequence[Row], checkpoint: Path
+    args: argparse.Namespace, authored: Sampler, forum: ForumSampler | None, judged: Sequence[Row], folder: Path
 ) -> tuple[QualityModel, PairTokenizer]:
-    """Learn for `--epochs` or `--minutes`, whichever ends first; goes on from `checkpoint` where there is one."""
+    """Learn for `--epochs` or `--minutes`, whichever ends first; goes on from the checkpoint in `folder` where there is one."""
     torch.manual_seed(args.seed)
     bert, raw = load_minilm()
     tokenizer = PairTokenizer(raw, max_tokens=args.max_tokens)
@@ -164,10 +171,9 @@ def train(
     )
     peak = [group["lr"] for group in optimiser.param_groups]
     done, spent = 0, 0.0
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+    if found := checkpoint.find(folder):
+        state = checkpoint.restore(found, optimiser)
+        model.load_state_dict(load_file(found / "weights.safetensors"))
         done, spent = state["done"], state["spent"]
     step, last_save, per_epoch = 0, time.monotonic(), 0
     for epoch in range(args.epochs):
@@ -205,11 +211,7 @@ def train(
                 )
             if time.monotonic() - last_save >= args.save_seconds:
                 last_save = time.monotonic()
-                temporary = checkpoint.with_suffix(".tmp")
-                torch.save(
-                    {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "done": step, "spent": spent}, temporary
-                )
-                temporary.replace(checkpoint)
+                checkpoint.save(folder, model, optimiser, {"done": step, "spent": spent})
             if args.minutes and spent > args.minutes * 60:
                 return model.eval(), tokenizer
     return model.eval(), tokenizer
@@ -233,9 +235,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.authored_only:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
-    checkpoint = out / "checkpoint.pt"
-    model, tokenizer = train(args, authored, forum, judged_rows("train", args.corpus) * 2, checkpoint)
-    save_file(model.state_dict(), out / "weights.safetensors")
+    model, tokenizer = train(args, authored, forum, judged_rows("train", args.corpus) * 2, out / "checkpoint")
+    model.save(out)
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch)
         export_onnx(model, full / "model.onnx", {"logits": ("batch", "length")})
@@ -248,6 +249,7 @@ def run(args: argparse.Namespace) -> int:
     metrics["settings"] = {name: value for name, value in vars(args).items() if name not in folders}
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     (out / "README.md").write_text(card(metrics, forum=forum is not None), encoding="utf-8")
-    checkpoint.unlink(missing_ok=True)
+    while found := checkpoint.find(out / "checkpoint"):
+        shutil.rmtree(found)
     print(json.dumps(metrics["int8"], indent=1))
     return 0

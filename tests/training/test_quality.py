@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 
 import numpy as np
 import pytest
@@ -161,7 +162,7 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
     assert abs(metrics["int8"]["quality"]["auc"] - metrics["fp32"]["quality"]["auc"]) < 0.1
     assert json.loads(capsys.readouterr().out) == metrics["int8"]
     assert "same as the code" in (tmp_path / "README.md").read_text()
-    assert not (tmp_path / "checkpoint.pt").exists()
+    assert not (tmp_path / "checkpoint").exists()
     scores = QualityClassifier(tmp_path).quality(Conversation(POST), [GOOD, "How are you?"])
     assert scores.shape == (2,) and scores.min() > 0 and scores.max() < 1
 
@@ -176,7 +177,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch) -> None:
     def learn(checkpoint):
         return quality.train(args, Sampler(records, near, records, 0), None, [], checkpoint)[0].state_dict()
 
-    whole = learn(tmp_path / "whole.pt")
+    whole = learn(tmp_path / "whole")
     honest, calls = quality.row_loss, iter(range(9))
 
     def stops(*inputs):
@@ -186,10 +187,10 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch) -> None:
 
     monkeypatch.setattr(quality, "row_loss", stops)
     with pytest.raises(KeyboardInterrupt):
-        learn(tmp_path / "cut.pt")
+        learn(tmp_path / "cut")
     monkeypatch.setattr(quality, "row_loss", honest)
-    assert torch.load(tmp_path / "cut.pt", weights_only=True)["done"] == 2
-    resumed = learn(tmp_path / "cut.pt")
+    assert json.loads((tmp_path / "cut" / "state.json").read_text())["done"] == 2
+    resumed = learn(tmp_path / "cut")
     start = quality.QualityModel(load_minilm()[0]).state_dict()
     for name, value in whole.items():
         assert torch.allclose(value, resumed[name], atol=1e-5), name
@@ -202,6 +203,7 @@ def test_embedder_run_indexes_the_training_posts_only(tmp_path) -> None:
     lines = (assets_dir() / "corpus" / "g_plain_common.jsonl").read_text().splitlines()[:30]
     (corpus / "g_plain_common.jsonl").write_text("\n".join(lines))
     (corpus / "negatives.jsonl").write_text("")
+    shutil.copy(assets_dir() / "corpus" / "simple.jsonl", corpus)
     out = tmp_path / "embedder"
     assert embedder.run(_options(embedder, ["--out", str(out), "--corpus", str(corpus)])) == 0
     from partner.retrieval import Retriever
