@@ -216,7 +216,8 @@ _PRESUMES = re.compile(
     r"^what did (?:he|she|they|your \w+) (?:say|tell|answer)\b|\bproud\b|^how (?:long|many|old|often)\b|^what made\b"
     r"|^you (?:were|are|had|have|wanted|\w+ed)\b|^what was your \w+ like\b|, being\b|^it makes me\b"
     r"|^i'm (?:so |really )?sorry (?:that )?you\b|^i'm (?:so |really )?happy\b|^i feel sad\b|^how (?:are|do) you\b"
-    r"|^how did the\b|^what are you\b|^what was the\b|^what do you miss\b|^what did you (?!say\b)|^what did your\b",
+    r"|^how did the\b|^what are you\b|^what was the\b|^what do you miss\b|^what did you (?!say\b)|^what did your\b"
+    r"|^i (?:really )?feel for you, (?!and\b|i\b)",
     re.IGNORECASE,
 )
 
@@ -243,7 +244,7 @@ _REJOICES = re.compile(
 
 
 def out_of_tune(sentence: str, mood: str) -> bool:
-    """Whether a sentence condoles on good news, or rejoices at bad.
+    """Whether a sentence condoles on good news, or rejoices at any other.
 
     Args:
         sentence: a candidate.
@@ -252,9 +253,7 @@ def out_of_tune(sentence: str, mood: str) -> bool:
     >>> out_of_tune("I'm sorry, that sounds so hard.", "glad"), out_of_tune("I'm so happy for you.", "sad")
     (True, True)
     """
-    if mood == "glad":
-        return _CONDOLES.search(sentence) is not None
-    return mood == "sad" and _REJOICES.search(sentence) is not None
+    return (_CONDOLES if mood == "glad" else _REJOICES).search(sentence) is not None
 
 
 def cold(sentence: str) -> bool:
@@ -264,17 +263,6 @@ def cold(sentence: str) -> bool:
     (True, True, False)
     """
     return any(rule.search(sentence) for kind in ("blame", "positivity") for rule in RULES[kind])
-
-
-def practical(sentence: str) -> bool:
-    """Whether a sentence of a draft gives advice that is neither blame nor false cheer.
-
-    Such a sentence is the supporter's own help for the seeker: edits may stand beside it, not in its place.
-
-    >>> practical("Call his doctor tomorrow."), practical("You should have called his doctor."), practical("It happens.")
-    (True, False, False)
-    """
-    return not cold(sentence) and any(rule.search(sentence) for rule in RULES["advice"])
 
 
 def duplicate(a: str, b: str) -> bool:

@@ -18,7 +18,7 @@ from partner.crisis_model import CrisisDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
-from partner.guards import Guard, cold, duplicate, out_of_tune, practical
+from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
@@ -166,7 +166,8 @@ class Rewriter:
         message, most, mechanisms = ("", n, mechanisms) if at is not None else self._limit(before, stop, n, mechanisms)
         if most == 0:
             return Result(conversation, False, before, message=message)
-        kept = self._kept(conversation.post, sentences)
+        # What blames or cheers falsely may be replaced; the rest is what the supporter wants to say: edits go beside it.
+        kept = {i for i, sentence in enumerate(sentences) if not cold(sentence)}
         chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
         theirs = places_for_others(
             places, log_probs[:-1].tolist(), chosen, {i for i, sentence in enumerate(sentences) if cold(sentence)}
@@ -195,15 +196,6 @@ class Rewriter:
         final = self._choose(asked, considered, sure)
         rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
         return tuple(first[sure.index(x)] if x in sure else next(rest) for x in final)
-
-    def _kept(self, post: str, sentences: Sequence[str]) -> set[int]:
-        """Sentences that nothing may stand in place of: sound advice, which the supporter wants to give, and what is warm.
-
-        Edits go beside them. Of a very long draft the first hundred sentences are asked for warmth.
-        """
-        warm = self.scorer.score([(post, sentence) for sentence in sentences[:100]])
-        kept = {i for i, empathy in enumerate(warm) if any(empathy.levels.values()) and not cold(sentences[i])}
-        return kept | {i for i, sentence in enumerate(sentences) if practical(sentence)}
 
     def _limit(
         self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]

@@ -95,13 +95,13 @@ class StockSentences:
             mechanisms: those wanted.
             limit: most sentences of each mechanism.
             post: (384,) embedding of the post, of length 1.
-            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one, or its words.
+            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one.
         """
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)
-        if mood == "glad":
-            said.add(GLAD_GROUP)
+        # Words of joy stand in sad posts too ("best day and worst day"): the whole post must be glad.
+        said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}
         cosines = self._embeddings @ post
         true = [
             (s, float(cosine), zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")) / 2**32)

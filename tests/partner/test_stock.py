@@ -89,7 +89,7 @@ def test_good_news_gets_joy_and_no_condolence(shipped: StockSentences) -> None:
     assert sad and all(s.when is None for s in sad)
     assert offered(shipped, told, MECHANISMS, 5, "mixed") == []
     assert {s.theme for s in offered(shipped, told, MECHANISMS, 5, "glad")} == {"any"}
-    said = offered(shipped, Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5)
+    said = offered(shipped, Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5, "glad")
     assert said and not any("sorry" in s.text.lower() for s in said)
 
 
