@@ -11,6 +11,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # Words of the list that are just as common in other languages say nothing.
 _ENGLISH = frozenset(STOP_WORDS) | frozenset("im dont cant u ur idk ive id its didnt wont isnt hi hey hello thanks".split())
 _SHARED = frozenset("a i me no so do as in an was on am her die is".split())
+_ENDING = re.compile(r"[a-z]{2,}(?:ing|ed|ly|n't)")
 
 
 def has_words(text: str) -> bool:
@@ -30,4 +31,5 @@ def is_english(text: str) -> bool:
     if len(words) < 6:
         return True
     telling = [w for w in words if w not in _SHARED]
-    return sum(w in _ENGLISH or w.split("'")[0] in _ENGLISH for w in telling) >= 0.2 * len(telling)
+    known = sum(w in _ENGLISH or w.split("'")[0] in _ENGLISH or _ENDING.fullmatch(w) is not None for w in telling)
+    return known >= 0.2 * len(telling)

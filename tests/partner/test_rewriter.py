@@ -14,6 +14,7 @@ from partner import Conversation
 from partner.candidates import Sampling, State
 from partner.edits import apply
 from partner.guards import Guard, duplicate
+from partner.language import is_english
 from partner.prompt import Place
 from partner.rewriter import ALREADY, NO_WORDS, NOT_ENGLISH
 from partner.safety import CRISIS_NOTE
@@ -164,6 +165,20 @@ def test_drafting_starts_from_an_empty_reply(rewriter):
 def test_posts_it_cannot_work_with_get_a_clear_answer(rewriter, post, message):
     result = rewriter.suggest(Conversation(post, "Ok."))
     assert result.suggestions == () and result.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("kitchen flooded, plumber cant come till fri, stood in wellies eating crisps", True),
+        ("gran sleeping, cat fed, nobody phoned, tea cold again lol", True),
+        ("Mein Hund ist gestern gestorben und ich weiß nicht weiter", False),
+        ("mijn hond is gestorven en ik ben zo verdrietig vandaag", False),
+        ("min hund dog igår och jag vet inte vad jag ska göra", False),
+    ],
+)
+def test_posts_without_small_words_are_english_too(text, english):
+    assert is_english(text) is english
 
 
 def test_empty_post_is_an_error_that_says_what_to_do(rewriter):
