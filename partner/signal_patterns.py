@@ -48,6 +48,11 @@ OTHERS = frozenset(
 
 PATTERNS: dict[str, str] = {
     "suicidal": """
+        do with _3 rest|half|stash|supply|all of my|the|these {drugs}
+        {drugs} _2 hidden|stashed|hid|saved|hoarded|stockpiled in|under|up|behind
+        saved|hid|hidden|stashed|hoarded|stockpiled _1 lot|all|some|half|enough of? my|the {drugs}
+        still have _4 half|rest _1 hidden|stashed
+        dont|do need|want any? more years
         kill|killing|killed|offing|hang|shot|hanged|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|\
             unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
         to|and|just|wanna|gonna|might|ill|should off {me}
