@@ -40,7 +40,7 @@ EXAMPLES = """examples:
   python -m training backbone --out runs/backbone
   python -m training warm-start --backbone runs/backbone --out runs/warm-start
   python -m training scorer --out runs/scorer
-  python -m training rl --reward empathy=1.0 fluency=0.5 guards=1.0 --out runs/rl
+  python -m training rl --reward empathy=1 trust=3 quality=2 guards=2 --out runs/rl
   python -m training ship runs/warm-start
 """
 

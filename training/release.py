@@ -26,6 +26,7 @@ from partner.policy import PartnerPolicy
 from training.data.records import DataError
 from training.prepare import MANIFEST, TEACHER
 from training.pretrain import SIZES
+from training.rewards import DEFAULT_WEIGHTS
 from training.warm_start import WarmStart
 
 PART_MB = 15
@@ -54,7 +55,7 @@ class Release:
     pretrain: float = 0.4
     warm_start: float = 0.15
     rl: float = 0.2
-    reward: tuple[str, ...] = ("empathy=1.0", "fluency=0.5", "guards=1.0")
+    reward: tuple[str, ...] = tuple(f"{name}={weight:g}" for name, weight in DEFAULT_WEIGHTS.items())
     threads: int = 1
     seed: int = 1
 

@@ -1,6 +1,6 @@
 """`python -m training rl`: the policy learns from rewards, on whole episodes of edits (PARTNER, WWW 2021) or whole replies.
 
-    python -m training rl --reward empathy=1.0 fluency=0.5 guards=1.0 --out runs/rl
+    python -m training rl --reward empathy=1 trust=3 quality=2 guards=2 --out runs/rl
     accelerate launch --cpu --num_processes 2 -m training rl --config run.yaml --out runs/rl
 
 A run's folder holds the weights (`python -m partner --checkpoint RUN`), `run.yaml` (its settings; `--config` reads such a
@@ -25,7 +25,7 @@ from training.algorithms.processes import rank
 from training.algorithms.reinforce import Reinforce, ReinforceArgs
 from training.data.records import DataError
 from training.dialogue import DialogueEnvironment
-from training.rewards import REWARDS
+from training.rewards import DEFAULT_WEIGHTS, REWARDS
 from training.rewards import parse as parse_rewards
 from training.rollouts import RewriteEnvironment
 
@@ -58,7 +58,7 @@ class Run:
     task: str = "rewrite"
     algorithm: str = "reinforce"
     policy: str | None = None
-    reward: tuple[str, ...] = ("empathy=1.0", "fluency=0.5", "guards=1.0")
+    reward: tuple[str, ...] = tuple(f"{name}={weight:g}" for name, weight in DEFAULT_WEIGHTS.items())
     reward_model: Path | None = None
     feedback: Path | None = None
     updates: int = 100
