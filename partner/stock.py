@@ -110,10 +110,14 @@ class StockSentences:
         ]
         chosen: list[Stock] = []
         for mechanism in mechanisms:
-            # The hash of post and sentence keeps posts about the same thing from getting the same sentences.
+            # The groups nearest in meaning come first. Within a group the hash of post and sentence decides, so that posts
+            # about the same thing do not get the same sentences.
             mine = sorted((t for t in true if t[0].mechanism == mechanism), key=lambda t: t[2])
-            tied = [t for t in mine if t[0].when is not None]
-            nearest = sorted(tied[: max(limit, -(-len(tied) // 2))], key=lambda t: -t[1])
+            near: dict[int, float] = {}
+            for s, cosine, _ in mine:
+                if s.when is not None:
+                    near[s.when] = max(cosine, near.get(s.when, -1.0))
+            nearest = sorted((t for t in mine if t[0].when is not None), key=lambda t: -near[t[0].when])
             anywhere = [t for t in mine if t[0].when is None and mood == "sad"]
             # One in the list could go to anybody: where the words misled, it is still true.
             first = max(limit - 1, 0)

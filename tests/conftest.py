@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 # Before any test imports a library that reads them.
@@ -29,6 +30,16 @@ settings.load_profile("partner")
 
 if TYPE_CHECKING:
     from partner import Rewriter
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 _attempts: list[str] = []
 
@@ -75,3 +86,15 @@ def rewriter() -> Rewriter:
     from partner import Rewriter
 
     return Rewriter()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A headless Chromium; without one the tests of the page are skipped, and say so."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the playwright package is missing: NO PAGE WAS TESTED")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}: NO PAGE WAS TESTED (apt-get install chromium, or set CHROMIUM)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        browser.close()

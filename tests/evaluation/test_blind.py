@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -110,24 +109,11 @@ def test_answers_are_read_back_from_files(folder, capsys):
     assert "p = 0.000" in out
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(path).is_file():
-        pytest.skip(f"no browser at {path}: THE SHEET WAS NOT TESTED (apt-get install chromium, or set CHROMIUM)")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-def test_a_rater_with_a_keyboard(folder, browser):
+def test_a_rater_with_a_keyboard(folder, chromium):
     sheet = folder / "sheet.html"
     main(["blind", "a", "b", "--run", str(folder), "--sheet", str(sheet), "--pairs", "4"])
     items = json.loads(re.search(r'id="data">(.*?)</script>', sheet.read_text(), re.DOTALL)[1])["items"]
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto(sheet.as_uri())
     assert page.locator("#left").inner_text() == items[0]["left"]
     assert page.locator("#post").inner_text() == EVIL

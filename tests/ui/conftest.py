@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -18,15 +17,6 @@ from ui.line import Line
 from ui.server import Server, application
 from ui.store import Store
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WAIT = 60_000  # milliseconds; measures how busy the machine is, not the page
 
 
@@ -149,18 +139,6 @@ def real_address(rewriter: object, tmp_path_factory: pytest.TempPathFactory) -> 
     server = Server(application(rewriter, store), free_port()).start()
     yield server.address
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
-    """A headless Chromium; without one the tests of the page are skipped, and say so."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="the playwright package is missing: NO PAGE WAS TESTED")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}: NO PAGE WAS TESTED (apt-get install chromium, or set CHROMIUM)")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

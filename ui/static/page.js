@@ -290,6 +290,11 @@ export function start(root, {examples}) {
     if ($('busy-text').textContent !== text) $('busy-text').textContent = text;
   }
 
+  // Whether the supporter went to the card while suggestions came. A card that appears below a resting pointer is not meant.
+  let touched = false;
+  $('card').addEventListener('pointermove', (event) => { touched ||= Boolean(event.movementX || event.movementY); });
+  $('card').addEventListener('focusin', () => { touched = true; });
+
   // kind: 'all' replaces the open suggestions, 'more' adds to them, 'wording' hands what comes to `each`.
   async function ask(kind, wanted = {}, each = null) {
     if (!post.value.trim()) { fail('Please paste the post you are answering first.'); post.focus(); return; }
@@ -298,6 +303,7 @@ export function start(root, {examples}) {
     const mine = asking = {stop: new AbortController(), changes: [], kind};
     const text = state().text, about = post.value;
     let came = 0;
+    touched = false;
     fail('');
     busy('Reading the post and your reply…');
     const body = {
@@ -328,7 +334,7 @@ export function start(root, {examples}) {
         const plain = event.message && !event.crisis ? ` ${event.message}` : '';
         say(came ? `${counted(state().items.length)}.${plain}` : plain.trim() || 'Nothing found that is good enough to suggest here.');
         // Begin with the first in the text, unless the supporter is at work on one that came before the others.
-        const busyWith = state().items.some((i) => i.id === now) && $('card').matches(':hover, :focus-within');
+        const busyWith = touched && state().items.some((i) => i.id === now);
         if (kind === 'all' && came && !busyWith) now = state().items[0]?.id ?? null;
         show();
         later(0);
