@@ -217,7 +217,7 @@ _PRESUMES = re.compile(
     r"|^you (?:were|are|had|have|wanted|\w+ed)\b|^what was your \w+ like\b|, being\b|^it makes me\b"
     r"|^i'm (?:so |really )?sorry (?:that )?you\b|^i'm (?:so |really )?happy\b|^i feel sad\b|^how (?:are|do) you\b"
     r"|^how did the\b|^what are you\b|^what was the\b|^what do you miss\b|^what did you (?!say\b)|^what did your\b"
-    r"|^i (?:really )?feel for you, (?!and\b|i\b)",
+    r"|^i (?:really )?feel for you, (?!and\b|i\b)|\bremember most\b|\bto be like\?$",
     re.IGNORECASE,
 )
 

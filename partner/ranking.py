@@ -42,6 +42,7 @@ class Ranking:
         theme: bonus for a simple sentence tied to words of the post, over one that could go to anybody.
         spread: largest random addition, in logits, so that posts do not all open with the same few sentences.
         place: weight of the place's log-probability.
+        alike: cosine from which two sentences ask or say the same thing, and only one is shown.
         trade_off: relevance against novelty in the final choice (maximal marginal relevance).
         policy, retrieved_bias, stock_bias, anywhere: logits of a usual candidate of each source, for emotional reaction,
             interpretation and exploration.
@@ -63,6 +64,7 @@ class Ranking:
     spread: float = 0.4
     place: float = 0.03
     trade_off: float = 0.85
+    alike: float = 0.65
     policy: tuple[float, float, float] = (-1.37, -2.52, -2.04)
     retrieved_bias: tuple[float, float, float] = (-0.39, -2.33, -1.23)
     stock_bias: tuple[float, float, float] = (0.95, 0.18, 0.28)

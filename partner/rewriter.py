@@ -326,13 +326,18 @@ class Rewriter:
         values = self._values(asked, considered)
         settled = [considered.index(x.first) for x in sure]
         embeddings = self.retriever.embed([c.text for c in candidates])
+
+        def alike(i: int, j: int) -> bool:
+            near = embeddings[i] @ embeddings[j] > self.ranking.alike
+            return bool(near) or duplicate(candidates[i].text, candidates[j].text)
+
         kept: list[int] = []
         for i in pick(candidates, values, embeddings, asked.most, self.ranking.trade_off, settled):
             good = trust(considered[i], self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
-            if good and not any(duplicate(candidates[i].text, candidates[j].text) for j in kept):
+            if good and not any(alike(i, j) for j in kept):
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
-            kept = self._with_hold(considered, values, kept, asked.most)
+            kept = self._with_hold(considered, values, kept, asked.most, alike)
         taken = [*kept, *(considered.index(x) for chosen in sure for x in chosen.others)]
         chosen = dict(zip(settled, sure, strict=True))
         return [
@@ -340,12 +345,19 @@ class Rewriter:
             for i in kept
         ]
 
-    def _with_hold(self, considered: Sequence[Considered], values: np.ndarray, kept: list[int], n: int) -> list[int]:
+    def _with_hold(
+        self,
+        considered: Sequence[Considered],
+        values: np.ndarray,
+        kept: list[int],
+        n: int,
+        alike: Callable[[int, int], bool],
+    ) -> list[int]:
         """Simple sentences alone could go to anyone: the last place is for a plausible one about this very post."""
         for i in np.argsort(-values):
             x = considered[i]
             rest = kept[: max(n - 1, self.ranking.at_least)]
-            free = not any(clash(x.candidate.place, considered[j].candidate.place) for j in rest)
+            free = not any(clash(x.candidate.place, considered[j].candidate.place) or alike(int(i), j) for j in rest)
             if x.holds and free and len(rest) < n and trust(x, self.ranking) >= self.ranking.enough:
                 return [*rest, int(i)]
         return kept

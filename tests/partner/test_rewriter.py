@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from partner import Conversation
-from partner.candidates import Sampling, State
+from partner.candidates import Candidate, Sampling, State, without_post
 from partner.edits import apply
 from partner.guards import Guard, duplicate
 from partner.language import is_english
@@ -209,6 +209,18 @@ def test_sampled_sentences_carry_their_own_likelihood(rewriter):
     assert [c.log_likelihood for c in drawn] == pytest.approx(state.log_likelihoods(drawn), abs=0.1)
 
 
-def test_the_post_makes_its_own_sentences_likelier(rewriter, cold):
-    told = [s.scores.specificity for s in cold.suggestions]
-    assert sum(told) / len(told) > 0
+def test_the_post_makes_its_own_sentences_likelier(rewriter):
+    sentences = split(COLD.reply).sentences
+    state = State(rewriter.policy, COLD, sentences)
+    drawn = state.sample([Place("insert", 0, m) for m in MECHANISMS], 6, Sampling(), torch.Generator().manual_seed(0))
+    blind = without_post(rewriter.policy, sentences).log_likelihoods(drawn)
+    assert sum(state.log_likelihoods(drawn)) > sum(blind)
+
+
+def test_specificity_is_what_the_post_adds_to_the_likelihood(rewriter, cold):
+    sentences = split(COLD.reply).sentences
+    told = [Candidate(Place(s.edit.op, s.edit.at, s.edit.mechanism), s.edit.text) for s in cold.suggestions]
+    with_post = State(rewriter.policy, COLD, sentences).log_likelihoods(told)
+    blank = without_post(rewriter.policy, sentences).log_likelihoods(told)
+    expected = [a - b for a, b in zip(with_post, blank, strict=True)]
+    assert [s.scores.specificity for s in cold.suggestions] == pytest.approx(expected, abs=0.05)
