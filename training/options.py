@@ -24,9 +24,10 @@ def fields_of(cls: type) -> dict[str, inspect.Parameter]:
 
 
 def meaning(cls: type) -> dict[str, str]:
-    """The line of each field in the `Attributes:` or `Args:` part of the class's docstring."""
-    text = re.split(r"^\s*(?:Attributes|Args):\n", inspect.cleandoc(cls.__doc__ or ""), flags=re.MULTILINE)[-1]
-    found = re.findall(r"^    ([\w, ]+): (.+(?:\n        .+)*)", text, flags=re.MULTILINE)
+    """The line of each field in the `Attributes:` or `Args:` part of the docstrings of the class and those it extends."""
+    docs = [inspect.cleandoc(part.__doc__ or "") for part in reversed(cls.__mro__)]
+    texts = [re.split(r"^\s*(?:Attributes|Args):\n", doc, flags=re.MULTILINE)[-1] for doc in docs]
+    found = re.findall(r"^    ([\w, ]+): (.+(?:\n        .+)*)", "\n\n".join(texts), flags=re.MULTILINE)
     return {name: re.sub(r"\s+", " ", line) for names, line in found for name in names.split(", ")}
 
 

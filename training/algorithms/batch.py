@@ -18,6 +18,29 @@ from partner.policy import PartnerPolicy
 
 
 @dataclass(frozen=True)
+class LearnerArgs:
+    """What an update of any on-policy learner is made with.
+
+    Attributes:
+        learning_rate: of AdamW, constant.
+        kl: weight of the KL to the warm start in the rewards (the first one, where it adapts).
+        kl_target: nats a trajectory that an adaptive weight steers to; 0 keeps it fixed.
+        entropy: weight of the mean entropy of a decision, in nats.
+        normalise: divide advantages by their standard deviation (PPO takes off their mean first).
+        max_norm: gradients are clipped to this norm.
+        states_a_pass: states a backward pass; more need more memory and change nothing else.
+    """
+
+    learning_rate: float = 1e-5
+    kl: float = 0.05
+    kl_target: float = 0.0
+    entropy: float = 0.0
+    normalise: bool = True
+    max_norm: float = 1.0
+    states_a_pass: int = 1
+
+
+@dataclass(frozen=True)
 class Batch:
     """B trajectories of at most T decisions.
 

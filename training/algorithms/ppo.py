@@ -19,23 +19,16 @@ import torch
 from torch import Tensor, nn
 
 from partner.policy import PartnerPolicy
-from training.algorithms.batch import Batch, Decide, by_state, check_finite, kl_per_decision
+from training.algorithms.batch import Batch, Decide, LearnerArgs, by_state, check_finite, kl_per_decision
 from training.algorithms.kl import KLWeight
 from training.algorithms.processes import before, sum_gradients, total
 
 
 @dataclass(frozen=True)
-class PPOArgs:
-    """What an update is made with.
+class PPOArgs(LearnerArgs):
+    """What an update is made with, beside what every learner needs.
 
     Attributes:
-        learning_rate: of AdamW, constant.
-        kl: weight of the KL to the warm start in the rewards (the first one, where it adapts).
-        kl_target: nats a trajectory that an adaptive weight steers to; 0 keeps it fixed.
-        entropy: weight of the mean entropy of a decision, in nats.
-        normalise: advantages of a batch get mean 0 and standard deviation 1.
-        max_norm: gradients are clipped to this norm.
-        states_a_pass: states a backward pass; more need more memory and change nothing else.
         clip: how far the probability ratio may be from 1 and still gain.
         epochs: passes over each batch.
         minibatches: gradient steps an epoch; each takes its share of the states.
@@ -44,13 +37,6 @@ class PPOArgs:
         value_learning_rate: of the value head.
     """
 
-    learning_rate: float = 1e-5
-    kl: float = 0.05
-    kl_target: float = 0.0
-    entropy: float = 0.0
-    normalise: bool = True
-    max_norm: float = 1.0
-    states_a_pass: int = 1
     clip: float = 0.2
     epochs: int = 2
     minibatches: int = 2

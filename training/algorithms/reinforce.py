@@ -15,32 +15,14 @@ import torch
 from torch import Tensor
 
 from partner.policy import PartnerPolicy
-from training.algorithms.batch import Batch, Decide, by_state, check_finite, kl_per_decision
+from training.algorithms.batch import Batch, Decide, LearnerArgs, by_state, check_finite, kl_per_decision
 from training.algorithms.kl import KLWeight
 from training.algorithms.processes import sum_gradients, total
 
 
 @dataclass(frozen=True)
-class ReinforceArgs:
-    """What an update is made with.
-
-    Attributes:
-        learning_rate: of AdamW, constant.
-        kl: weight of the KL to the warm start in the return (the first one, where it adapts).
-        kl_target: nats a trajectory that an adaptive weight steers to; 0 keeps it fixed.
-        entropy: weight of the mean entropy of a decision, in nats.
-        normalise: divide advantages by their standard deviation.
-        max_norm: gradients are clipped to this norm.
-        states_a_pass: states a backward pass; more need more memory and change nothing else.
-    """
-
-    learning_rate: float = 1e-5
-    kl: float = 0.05
-    kl_target: float = 0.0
-    entropy: float = 0.0
-    normalise: bool = True
-    max_norm: float = 1.0
-    states_a_pass: int = 1
+class ReinforceArgs(LearnerArgs):
+    """What an update is made with: nothing but what every learner needs."""
 
 
 class Reinforce:
