@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from training.algorithms.batch import Batch, Decisions, by_state, kl_per_decision, masked_mean
+from training.algorithms.batch import Batch, Decisions, by_state, kl_per_decision
 from training.algorithms.kl import KLWeight
 from training.algorithms.ppo import PPO, PPOArgs, advantage_estimates, clipped_gain
 from training.algorithms.reinforce import Reinforce, ReinforceArgs, leave_one_out
@@ -199,7 +199,6 @@ def test_kl_by_hand():
     """r = 0.25 / 0.5 = 0.5: r - 1 - log r = -0.5 + 0.693; 0 where both agree; never negative."""
     found = kl_per_decision(torch.tensor([0.5, 0.3]).log(), torch.tensor([0.25, 0.3]).log())
     assert found.tolist() == pytest.approx([math.log(2) - 0.5, 0.0], abs=1e-6)
-    assert masked_mean(found, torch.tensor([True, False])).item() == pytest.approx(math.log(2) - 0.5, abs=1e-6)
 
 
 def test_kl_weight_follows_the_controller_of_ziegler_et_al():

@@ -89,11 +89,6 @@ Decide = Callable[[PartnerPolicy, Tensor], Decisions]
 """Gives the decisions of the trajectories whose numbers are passed, under a policy; closes over the texts of the batch."""
 
 
-def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean of `values` where `mask`; 0 if nowhere."""
-    return (values * mask).sum() / mask.sum().clamp(min=1)
-
-
 def kl_per_decision(log_probs: Tensor, reference: Tensor) -> Tensor:
     """The unbiased, always positive estimate r - 1 - log r with r = reference / policy (Schulman, 2020, "k3"), nats."""
     ratio = reference - log_probs
