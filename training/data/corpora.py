@@ -7,14 +7,12 @@ never reach a language model.
 
 from __future__ import annotations
 
-import json
-import lzma
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from training.data.records import DataError, data_dir
+from training.data.records import data_dir, read_lines
 
 Group = Literal["support", "talk", "prose"]
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -83,20 +81,15 @@ def read_corpus(source: str, folder: str | Path | None = None) -> Iterator[Docum
         DataError: the file is missing, or a line is not a document; the message has file and line number.
     """
     path = data_dir(folder) / "corpora" / f"{source}.jsonl.xz"
-    if not path.is_file():
-        raise DataError(f"{path} is missing: it is one of the corpora for pretraining")
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                if "use" in row or row.get("profane") or "also_in" in row:
-                    continue
-                turns = tuple((role, text) for role, text in row.get("turns", ()))
-                test = source in HELD_OUT and row.get("split") == "test"
-                labels = tuple(row.get("labels", ()))
-                yield Document(source, turns, "" if turns else row["text"], labels, test)
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path}:{number}: not a document ({error!r})") from error
+
+    def document(row: Any) -> Document | None:
+        if "use" in row or row.get("profane") or "also_in" in row:
+            return None
+        turns = tuple((role, text) for role, text in row.get("turns", ()))
+        test = source in HELD_OUT and row.get("split") == "test"
+        return Document(source, turns, "" if turns else row["text"], tuple(row.get("labels", ())), test)
+
+    yield from read_lines(path, "it is one of the corpora for pretraining", "a document", document)
 
 
 def one_speaker_a_turn(turns: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -6,15 +6,13 @@ what the speaker was asked to write about; the label of each turn comes from a c
 
 from __future__ import annotations
 
-import json
-import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from partner.types import Conversation, Role
-from training.data.records import DataError, data_dir
+from training.data.records import data_dir, read_lines
 
 SPLITS = ("train", "valid", "test")
 
@@ -68,18 +66,14 @@ def read_dialogues(split: Literal["train", "valid", "test"], folder: str | Path 
         DataError: the file is missing, or a line is not a dialogue; the message has file and line number.
     """
     path = data_dir(folder) / "empathetic_dialogues" / f"{split}.jsonl.xz"
-    if not path.is_file():
-        raise DataError(f"{path} is missing: EmpatheticDialogues is needed, one conversation a line")
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                turns = tuple((role, text, label) for role, text, label in row["turns"])
-                if any(role not in ("seeker", "supporter") for role, _, _ in turns):
-                    raise ValueError("a role is neither seeker nor supporter")
-                yield Dialogue(row["id"], row["emotion"], row["situation"], turns)
-            except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path}:{number}: not a dialogue ({error!r})") from error
+    yield from read_lines(path, "EmpatheticDialogues is needed, one conversation a line", "a dialogue", _dialogue)
+
+
+def _dialogue(row: Any) -> Dialogue:
+    turns = tuple((role, text, label) for role, text, label in row["turns"])
+    if any(role not in ("seeker", "supporter") for role, _, _ in turns):
+        raise ValueError("a role is neither seeker nor supporter")
+    return Dialogue(row["id"], row["emotion"], row["situation"], turns)
 
 
 def answers(dialogue: Dialogue) -> Iterator[Answer]:

@@ -5,12 +5,11 @@ Other people's data, for non-commercial research: read from the data folder, nev
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from training.data.records import DataError, data_dir
+from training.data.records import data_dir, read_lines
 
 EMOTIONS = tuple(
     """afraid angry annoyed anticipating anxious apprehensive ashamed caring confident content devastated disappointed
@@ -29,14 +28,10 @@ def read_intents(split: Literal["train", "valid", "test"], folder: str | Path | 
         DataError: the file is missing, or a line is not a labelled text; the message has file and line number.
     """
     path = data_dir(folder) / "empathetic_intents" / f"{split}.jsonl"
-    if not path.is_file():
-        raise DataError(f"{path} is missing: EmpatheticIntents is needed, one labelled text a line")
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                if row["label"] < 0:
-                    raise ValueError(f"label {row['label']}")
-                yield str(row["text"]), LABELS[row["label"]]
-            except (ValueError, KeyError, TypeError, IndexError) as error:
-                raise DataError(f"{path}:{number}: not a labelled text ({error!r})") from error
+    yield from read_lines(path, "EmpatheticIntents is needed, one labelled text a line", "a labelled text", _labelled)
+
+
+def _labelled(row: Any) -> tuple[str, str]:
+    if row["label"] < 0:
+        raise ValueError(f"label {row['label']}")
+    return str(row["text"]), LABELS[row["label"]]

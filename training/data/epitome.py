@@ -5,14 +5,13 @@ Other people's data, for non-commercial research: read from the data folder, nev
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from partner.types import Conversation
 from training.data.edits import MECHANISM
-from training.data.records import DataError, Record, data_dir
+from training.data.records import Record, data_dir, read_lines
 
 
 def read_epitome(split: Literal["train", "dev"], folder: str | Path | None = None) -> Iterator[Record]:
@@ -26,14 +25,8 @@ def read_epitome(split: Literal["train", "dev"], folder: str | Path | None = Non
         DataError: the file is missing, or a line is not a record; the message has file and line number.
     """
     path = data_dir(folder) / "epitome" / f"{split}.jsonl"
-    if not path.is_file():
-        raise DataError(f"{path} is missing: EPITOME is needed, see https://github.com/behavioral-data/Empathy-Mental-Health")
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                yield _record(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise DataError(f"{path}:{number}: not an EPITOME record ({error!r})") from error
+    needed = "EPITOME is needed, see https://github.com/behavioral-data/Empathy-Mental-Health"
+    yield from read_lines(path, needed, "an EPITOME record", _record)
 
 
 def _record(row: dict) -> Record:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from partner.types import Conversation, Edit, Mechanism
+
+T = TypeVar("T")
 
 
 class DataError(RuntimeError):
@@ -51,3 +57,26 @@ def data_dir(folder: str | Path | None = None) -> Path:
     if not path.is_dir():
         raise DataError(f"data folder {path} not found: pass --data FOLDER or set PARTNER_DATA")
     return path
+
+
+def read_lines(path: Path, needed: str, what: str, made: Callable[[Any], T | None]) -> Iterator[T]:
+    """Yield what is made of each line of a JSON Lines file (`.jsonl`, or `.jsonl.xz`), in file order.
+
+    Args:
+        needed: for the message if the file is missing: what it is.
+        what: for the message if a line is malformed: what it should have been.
+        made: from a line's value to what is yielded; None leaves the line out.
+
+    Raises:
+        DataError: the file is missing, or a line is no JSON or nothing can be made of it; the message has file and line number.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} is missing: {needed}")
+    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                found = made(json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+                raise DataError(f"{path}:{number}: not {what} ({error!r})") from error
+            if found is not None:
+                yield found
