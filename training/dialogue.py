@@ -23,21 +23,19 @@ from partner import safety
 from partner.candidates import Sampling, draw
 from partner.crisis_model import CrisisDetector
 from partner.policy import PartnerPolicy
-from partner.prompt import END, Layout, Place
+from partner.prompt import END, Layout
 from partner.retrieval import Embedder
 from partner.rules import RULES
 from partner.types import Conversation
 from training.algorithms.batch import Batch, Decide, Decisions
 from training.data.contexts import read_contexts
 from training.data.empathetic_dialogues import answers, read_dialogues
+from training.data.logged import WHOLE
 from training.data.records import DataError
 from training.environment import Rollout, State
 from training.rescoring import padded
 from training.rewards.types import Rewrite, Step
 from training.trees import Tree
-
-WHOLE = Place("insert", 0, None)
-"""Where and how of a full reply: no edit has this place, since an edit's insert always has a mechanism."""
 
 LONGEST = 40
 """Tokens a sampled reply may have; nine in ten replies of EmpatheticDialogues are shorter."""

@@ -27,11 +27,11 @@ from tqdm import tqdm
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from partner.policy import PartnerPolicy
-from partner.prompt import Layout
 from partner.types import Conversation
 from training.algorithms.offline import Offline, OfflineLearner, batch_constraint, experience
 from training.data.logged import WHOLE, Logged
 from training.data.records import DataError
+from training.dialogue import prompt, reply_logits
 
 SUBJECTS = "dog exam job flat friend car".split()
 RIGHT = dict(zip(SUBJECTS, "lonely scary unfair cold painful costly".split(), strict=True))
@@ -122,17 +122,6 @@ def conversation(subject: str) -> Conversation:
     return Conversation(f"my {subject}")
 
 
-def prompt(layout: Layout, subject: str) -> list[int]:
-    """The ids after which a whole reply is written, as `training.algorithms.offline.experience` lays them out."""
-    return [*layout.prefix(conversation(subject)), *layout.place((), WHOLE.op, WHOLE.at), layout.id["<|insert|>"]]
-
-
-def reply_logits(policy: PartnerPolicy, hidden: Tensor) -> Tensor:
-    """Token logits (..., vocabulary); control tokens other than the end cannot be written."""
-    banned = [i for token, i in policy.layout.id.items() if token != "<|end|>"]
-    return policy.vocabulary_logits(hidden).index_fill(-1, torch.tensor(banned), -1e9)
-
-
 def new_policy(width: int, seed: int) -> PartnerPolicy:
     """A random GPT-2 of two layers over the words of the language."""
     words = dict.fromkeys(" ".join(["<unk>", "<eos>", "my", *SUBJECTS, *GRAMMAR, *OTHER_WORDS]).split())
@@ -152,7 +141,7 @@ def log_probs(policy: PartnerPolicy, pairs: Pairs, allowed_by: tuple[PartnerPoli
         allowed_by: a prior and a threshold; tokens outside the batch constraint then have no probability.
     """
     layout = policy.layout
-    starts = [prompt(layout, subject) for subject, _ in pairs]
+    starts = [prompt(layout, conversation(subject)) for subject, _ in pairs]
     whats = [layout.what(reply) for _, reply in pairs]
     first, longest = len(starts[0]), max(map(len, whats))
     pad = layout.id["<|end|>"]
@@ -211,7 +200,7 @@ def measure(policy: PartnerPolicy, prior: PartnerPolicy, bcq: float = 0.0) -> di
 @torch.no_grad()
 def write(policy: PartnerPolicy, subject: str, allowed_by: tuple[PartnerPolicy, float] | None = None, most: int = 12) -> str:
     """The reply of likeliest next words."""
-    layout, ids = policy.layout, prompt(policy.layout, subject)
+    layout, ids = policy.layout, prompt(policy.layout, conversation(subject))
     first = len(ids)
     while len(ids) < first + most:
         tokens = torch.tensor([ids])

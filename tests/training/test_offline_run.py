@@ -14,7 +14,6 @@ from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.types import Conversation
 from tests import tiny
-from training import dialogue
 from training.__main__ import main
 from training.algorithms.offline import Offline
 from training.data.feedback import read_feedback
@@ -143,10 +142,6 @@ def test_errors_say_what_to_do(start, tmp_path, capsys):
     for command, message in cases:
         assert main(command) == 2
         assert message in capsys.readouterr().err
-
-
-def test_a_whole_reply_has_the_place_that_dialogue_gives_it():
-    assert dialogue.WHOLE == WHOLE
 
 
 def test_one_post_in_ten_is_held_out():

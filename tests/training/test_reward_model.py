@@ -15,9 +15,10 @@ from partner import Conversation
 from partner.models import ModelError
 from tests import tiny
 from training.__main__ import main
+from training.data.logged import WHOLE
 from training.data.ratings import read_ratings
 from training.data.records import DataError
-from training.dialogue import WHOLE, DialogueEnvironment
+from training.dialogue import DialogueEnvironment
 from training.environment import State
 from training.reward_metrics import accuracy, interval
 from training.reward_model import pairwise_loss

@@ -28,7 +28,7 @@ class Logged:
 
 
 WHOLE = Place("insert", 0, None)
-"""The place of a whole reply, that of `training.dialogue`; it stands here too so that reading a log loads no models."""
+"""Where and how of a whole reply: no edit has this place, since an edit's insert always has a mechanism."""
 
 Episode = tuple[Logged, ...]
 """Entries that follow each other: the replies of one conversation, or a single suggestion."""
