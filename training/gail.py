@@ -19,7 +19,6 @@ from random import Random
 import numpy as np
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
@@ -251,41 +250,26 @@ class Trainer:
             print(f"| {name} | {f['before']:.3f} | {f['after']:.3f} | {change} |")
 
     def _save(self, step: int) -> None:
-        checkpoint.save(
-            self.args.out / "checkpoint", _Whole(self.policy, self.gail), self.gail.learner.optimizer, {"step": step}
-        )
+        learner = self.gail.learner
+        whole, value = _Whole(self.policy, self.gail), learner.value.state_dict()
+        checkpoint.save(self.args.out / "checkpoint", whole, learner.optimizer, {"step": step}, value)
 
     def _restore(self, folder: Path) -> int:
-        step = checkpoint.restore(folder, self.gail.learner.optimizer)["step"]
-        self.gail.learner.value.load_state_dict(load_file(folder / "value.safetensors"))
-        self.gail.learner.kl_weight.value = json.loads((folder / "kl.json").read_text())
-        moments = load_file(folder / "discriminator" / "optimizer.safetensors")
-        stored = self.gail.optimizer.state_dict()
-        for key, value in moments.items():
-            index, name = key.split(".", 1)
-            stored["state"].setdefault(int(index), {})[name] = value.reshape(()) if name == "step" else value
-        self.gail.optimizer.load_state_dict(stored)
-        return step
+        self.gail.learner.value.load_state_dict(checkpoint.restore_more(folder))
+        checkpoint.restore(folder / "discriminator", self.gail.optimizer)
+        return checkpoint.restore(folder, self.gail.learner.optimizer)["step"]
 
 
 @dataclass(frozen=True)
 class _Whole:
-    """All weights of a run, for a checkpoint that is swapped in at once."""
+    """Both networks of a run, for a checkpoint that is swapped in at once: the discriminator's is one within the policy's."""
 
     policy: PartnerPolicy
     gail: GAIL
 
     def save(self, folder: Path) -> None:
         self.policy.save(folder)
-        save_file(self.gail.learner.value.state_dict(), folder / "value.safetensors")
-        (folder / "kl.json").write_text(json.dumps(self.gail.learner.kl_weight.value), encoding="utf-8")
-        self.gail.discriminator.save(folder / "discriminator")
-        moments = {
-            f"{index}.{name}": value.contiguous() if value.ndim else value.reshape(1)
-            for index, entry in self.gail.optimizer.state_dict()["state"].items()
-            for name, value in entry.items()
-        }
-        save_file(moments, folder / "discriminator" / "optimizer.safetensors")
+        checkpoint.save(folder / "discriminator", self.gail.discriminator, self.gail.optimizer, {})
 
 
 def _cut(log: Path, steps: int) -> None:
