@@ -21,35 +21,25 @@ from training.data.records import DataError
 from training.dialogue import prompt, read_states
 from training.environment import State
 from training.trees import IGNORE, Row, Tree, pack
-from training.warm_start import Trainer, losses
+from training.warm_start import Supervised, Trainer, losses
 
 HELD_OUT = 200
 """Held-out turns that are measured every hundred steps."""
 
 
 @dataclass(frozen=True)
-class DialogueWarmStart:
+class DialogueWarmStart(Supervised):
     """What the fine-tuning is run with; saved as `config.json` beside the weights.
 
     Attributes:
-        learning_rate: peak; warms up over `warmup` of the steps and falls linearly to a twentieth.
-        row: tokens a packed row.
-        rows: rows an optimizer step.
         epochs: passes over the data.
         longest: replies of more tokens, the end included, are left out.
     """
 
-    learning_rate: float = 2e-4
-    warmup: float = 0.05
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    row: int = 640
-    rows: int = 4
-    epochs: int = 1
-    longest: int = 64
-    seed: int = 1
     pointer: float = 0.0  # a full reply has no place to choose, and none is preferred to another here
     preference: float = 0.0
+    epochs: int = 1
+    longest: int = 64
 
 
 def run(args: argparse.Namespace) -> int:
@@ -100,14 +90,7 @@ class DialogueTrainer(Trainer):
         for epoch in range(self.config.epochs):
             order = list(range(len(self.turns)))
             Random(f"{self.config.seed}/{epoch}").shuffle(order)
-            batch: list[Row] = []
-            for row in pack((self.turns[i] for i in order), self.config.row):
-                batch.append(row)
-                if len(batch) == self.config.rows:
-                    yield batch
-                    batch = []
-            if batch:
-                yield batch
+            yield from self._steps_of(self.turns[i] for i in order)
 
     def _step(self, batch: list[Row]) -> dict[str, float]:
         return {"tokens": super()._step(batch)["tokens"]}

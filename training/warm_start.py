@@ -11,8 +11,8 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -38,21 +38,17 @@ HELD_OUT = 48
 
 
 @dataclass(frozen=True)
-class WarmStart:
-    """What a warm start is run with; saved as `config.json` beside the weights.
+class Supervised:
+    """What supervised training is run with, of edits and of full replies.
 
     Attributes:
-        stages: what is seen, stage after stage: letters of files of `assets/corpus`, `+epitome` for the forum replies.
         learning_rate: peak; warms up over `warmup` of the steps and falls linearly to a twentieth.
         row: tokens a packed row.
         rows: rows an optimizer step.
         pointer: weight of the pointer loss against the token loss.
-        putback: weight of the token loss on forum replies (they are rougher than the authored ones).
-        wrong: sentences that are wrong for the post, at most so many a record, set against the right ones.
-        preference: weight of the preference loss (`preference`) between them.
+        preference: weight of the preference loss (`preference`) between right and wrong sentences.
     """
 
-    stages: tuple[str, ...] = ("abcdefghijklm+epitome", "fghijklm", "nopq", "gjklmnopq")
     learning_rate: float = 2e-4
     warmup: float = 0.05
     weight_decay: float = 0.01
@@ -60,10 +56,23 @@ class WarmStart:
     row: int = 640
     rows: int = 4
     pointer: float = 0.5
-    putback: float = 0.1
-    wrong: int = 5
     preference: float = 0.5
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class WarmStart(Supervised):
+    """What a warm start is run with; saved as `config.json` beside the weights.
+
+    Attributes:
+        stages: what is seen, stage after stage: letters of files of `assets/corpus`, `+epitome` for the forum replies.
+        putback: weight of the token loss on forum replies (they are rougher than the authored ones).
+        wrong: sentences that are wrong for the post, at most so many a record, set against the right ones.
+    """
+
+    stages: tuple[str, ...] = ("abcdefghijklm+epitome", "fghijklm", "nopq", "gjklmnopq")
+    putback: float = 0.1
+    wrong: int = 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,8 +107,15 @@ def run(args: argparse.Namespace) -> int:
         from training import dialogue_warm_start
 
         return dialogue_warm_start.run(args)
-    config = WarmStart(tuple(args.stages), args.learning_rate, row=args.row, rows=args.rows, seed=args.seed)
-    config = replace(config, preference=args.preference, wrong=config.wrong if args.preference else 0)
+    config = WarmStart(
+        learning_rate=args.learning_rate,
+        row=args.row,
+        rows=args.rows,
+        preference=args.preference,
+        seed=args.seed,
+        stages=tuple(args.stages),
+        wrong=WarmStart.wrong if args.preference else 0,
+    )
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
     return 0 if Trainer(config, args).train() else 130
@@ -179,7 +195,9 @@ class Trainer:
 
     NEXT = "ship it with: python -m training ship"
 
-    def __init__(self, config: WarmStart, args: argparse.Namespace) -> None:
+    config: WarmStart
+
+    def __init__(self, config: Supervised, args: argparse.Namespace) -> None:
         self.config, self.args = config, args
         self.device = PartialState(cpu=not torch.cuda.is_available()).device
         found = checkpoint.find(args.out / "checkpoint")
@@ -220,14 +238,13 @@ class Trainer:
             trees = (
                 tree_of(records[i], self.policy.layout, Random(f"{self.config.seed}/{number}/{i}"), self.config) for i in order
             )
-            batch: list[Row] = []
-            for row in pack(trees, self.config.row):
-                batch.append(row)
-                if len(batch) == self.config.rows:
-                    yield batch
-                    batch = []
-            if batch:
-                yield batch
+            yield from self._steps_of(trees)
+
+    def _steps_of(self, trees: Iterable[Tree]) -> Iterator[list[Row]]:
+        """Packed rows, as many together as a step takes; the last step may have fewer."""
+        rows = pack(trees, self.config.row)
+        while batch := list(islice(rows, self.config.rows)):
+            yield batch
 
     def _rate(self, step: int) -> float:
         warm = max(1, round(self.config.warmup * self.steps))
