@@ -89,6 +89,39 @@ def run(args: argparse.Namespace) -> int:
     return 0 if Trainer(args).train() else 130
 
 
+@dataclass(frozen=True)
+class Answers:
+    """Answers to some conversations.
+
+    Attributes:
+        prompts, replies: token ids.
+        said: what was answered to each conversation.
+        by_people: what people answered to each.
+    """
+
+    prompts: list[list[int]]
+    replies: list[list[int]]
+    said: list[Pair]
+    by_people: list[Pair]
+
+
+def answer(
+    policy: PartnerPolicy, trajectories: Sequence[Trajectory], people: int, generator: torch.Generator, longest: int
+) -> Answers:
+    """People's answers to the first `people` of the conversations, the policy's to the others."""
+    layout = policy.layout
+    prompts = [dialogue.prompt(layout, one.conversation) for one in trajectories]
+    # People's replies are cut as generated ones are: length alone must not give them away.
+    expert = [layout.what(one.target)[:longest] for one in trajectories]
+    drawn = dialogue.sample(policy, prompts[people:], 1, generator, longest) if people < len(prompts) else []
+    replies = [*expert[:people], *drawn]
+
+    def texts(answers: Sequence[Sequence[int]]) -> list[Pair]:
+        return [(one.conversation, dialogue.text_of(policy, ids)) for one, ids in zip(trajectories, answers, strict=True)]
+
+    return Answers(prompts, replies, texts(replies), texts(expert))
+
+
 def collect(
     policy: PartnerPolicy,
     reference: PartnerPolicy,
@@ -97,28 +130,21 @@ def collect(
     generator: torch.Generator,
     longest: int,
 ) -> tuple[Batch, Decide, list[Pair], list[Pair], Tensor]:
-    """Answers to conversations: people's to the first `people` of them, the policy's to the others.
+    """`answer`, and the log-probabilities that PPO learns from.
 
     Returns:
         a batch without rewards; its decisions; what each trajectory answered; what people answered to each; and which
         trajectories are people's, (B,) bool.
     """
-    layout = policy.layout
-    prompts = [dialogue.prompt(layout, one.conversation) for one in trajectories]
-    # People's replies are cut as generated ones are: length alone must not give them away.
-    expert = [layout.what(one.target)[:longest] for one in trajectories]
-    drawn = dialogue.sample(policy, prompts[people:], 1, generator, longest) if people < len(prompts) else []
-    replies = [*expert[:people], *drawn]
-    decide = dialogue.decider(prompts, replies)
+    found = answer(policy, trajectories, people, generator, longest)
+    replies, decide = found.replies, dialogue.decider(found.prompts, found.replies)
     with torch.no_grad():
         parts = torch.arange(len(replies)).split(32)
         log_probs, before = (torch.cat([decide(p, rows).log_probs for rows in parts]) for p in (policy, reference))
     mask = torch.arange(log_probs.shape[1])[None] < torch.tensor([len(r) for r in replies])[:, None]
     state = torch.arange(len(replies), device=log_probs.device)
     batch = Batch(log_probs, before, torch.zeros_like(log_probs), mask.to(log_probs.device), state)
-    said = [(one.conversation, dialogue.text_of(policy, ids)) for one, ids in zip(trajectories, replies, strict=True)]
-    by_people = [(one.conversation, dialogue.text_of(policy, ids)) for one, ids in zip(trajectories, expert, strict=True)]
-    return batch, decide, said, by_people, torch.arange(len(replies)) < people
+    return batch, decide, found.said, found.by_people, torch.arange(len(replies)) < people
 
 
 class Trainer:
@@ -216,9 +242,9 @@ class Trainer:
         for number in tqdm(range(self.args.pretrain), desc="discriminator", unit=" updates", disable=rank() > 0):
             if not said:
                 drawn, generator = self._share(f"pretrain {number}", 8 * size * count()), self._generator(-1 - number)
-                _, _, said, people, _ = collect(self.policy, self.reference, drawn, 0, generator, self.args.longest)
+                found = answer(self.policy, drawn, 0, generator, self.args.longest)
                 # Each side in an order of its own: rarely are both replies to one conversation in one minibatch.
-                said, people = rng.sample(said, len(said)), rng.sample(people, len(people))
+                said, people = (rng.sample(pairs, len(pairs)) for pairs in (found.said, found.by_people))
             self.gail.discriminator.step(people[:size], said[:size], self.gail.optimizer)
             said, people = said[size:], people[size:]
         if rank() == 0:
@@ -229,10 +255,10 @@ class Trainer:
         """Per held-out conversation: nats a token of the person's reply, and by each discriminator the log-odds of a generated
         reply and whether it and the person's are told apart."""
         generator = torch.Generator().manual_seed(self.args.seed)
-        _, _, said, people, _ = collect(policy, policy, self.held_out, 0, generator, self.args.longest)
+        answers = answer(policy, self.held_out, 0, generator, self.args.longest)
         found = {"nats a token": np.array([-total / n for total, n in log_likelihoods(policy, self.held_out)])}
         for name, judge in judges.items():
-            made, human = judge.logits(said), judge.logits(people)
+            made, human = judge.logits(answers.said), judge.logits(answers.by_people)
             found[f"log-odds, {name}"] = log_odds(made).numpy()
             found[f"accuracy, {name}"] = hit(human, made).view(2, -1).mean(0).numpy()
         return found
