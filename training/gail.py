@@ -29,7 +29,7 @@ from training import checkpoint, dialogue
 from training.algorithms.batch import Batch, Decide
 from training.algorithms.gail import GAIL, GAILArgs, demonstration_share
 from training.algorithms.ppo import PPO, PPOArgs
-from training.algorithms.processes import count, rank
+from training.algorithms.processes import count, rank, total
 from training.data.records import DataError
 from training.data.trajectories import Trajectory, read_trajectories
 from training.discriminator import Discriminator, DiscriminatorArgs, Pair, hit
@@ -200,10 +200,12 @@ class Trainer:
                 bar.update()
                 bar.set_postfix({k: f"{figures[k]:.2f}" for k in ("log_odds", "discriminator_accuracy", "kl") if k in figures})
                 last = step == args.steps - 1
-                if rank() == 0 and (stop.is_set() or last or time.monotonic() - saved > 60 * args.save_minutes):
+                # All processes must leave the loop at the same step.
+                stopping = bool(total(torch.tensor(float(stop.is_set()), device=self.device)))
+                if rank() == 0 and (stopping or last or time.monotonic() - saved > 60 * args.save_minutes):
                     self._save(step + 1)
                     saved = time.monotonic()
-                if stop.is_set() and not last:
+                if stopping and not last:
                     bar.write(f"stopped after step {step + 1}; the same command goes on from there")
                     return False
         if rank() == 0:
