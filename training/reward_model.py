@@ -19,7 +19,7 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
@@ -29,6 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from training import options
 from training.data.ratings import Rated, read_ratings
 from training.data.records import DataError
 from training.reward_metrics import Scores, accuracy, interval, judge
@@ -186,16 +187,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/reward-model"), help="folder to write; a stopped run goes on")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
     parser.add_argument("--bf16", action="store_true", help="bfloat16 autocast")
-    texts = {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in RewardModelConfig.__doc__.splitlines())}
-    for field in fields(RewardModelConfig):
-        name = "--" + field.name.replace("_", "-")
-        parser.add_argument(name, type=type(field.default), default=field.default, help=texts[field.name].replace("%", "%%"))
+    options.add(parser, {"reward-model": RewardModelConfig}, set())
 
 
 def run(args: argparse.Namespace) -> int:
     """Cross-validate, train on everything, save and report."""
     torch.set_num_threads(args.threads)
-    config = RewardModelConfig(**{f.name: getattr(args, f.name) for f in fields(RewardModelConfig)})
+    config = options.make(RewardModelConfig, {k: v for k, v in vars(args).items() if k in options.fields_of(RewardModelConfig)})
     rated = read_ratings(args.ratings)
     if not any(s for r in rated for _, _, s in r.pairs):
         raise DataError("the ratings hold no preference, only ties or nothing: there is nothing to learn")
