@@ -21,6 +21,7 @@ import torch
 from partner.candidates import Sampling
 from partner.crisis_model import CrisisDetector
 from partner.policy import PartnerPolicy
+from partner.prompt import END
 from partner.retrieval import Embedder
 from partner.safety import CRISIS_NOTE, CRISIS_RESOURCES
 from partner.terminal import neutral
@@ -60,11 +61,12 @@ class Speaker:
         """The reply, and its score under the reward model where there is one."""
         ids = prompt(self.policy.layout, conversation)
         drawn = sample(self.policy, [ids], self.candidates, self.generator, self.longest, self.sampling)
-        end = self.policy.layout.id["<|end|>"]
-        fit = [r for r in drawn if r[-1] == end and (text := text_of(self.policy, r)) and not unfit(text)]
-        if not fit:
+        end = self.policy.layout.id[END]
+        told = [(r, text_of(self.policy, r)) for r in drawn if r[-1] == end]
+        told = [(r, text) for r, text in told if text and not unfit(text)]
+        if not told:
             return NOTHING, None
-        texts = [text_of(self.policy, r) for r in fit]
+        fit, texts = zip(*told, strict=True)
         if self.reward:
             scores = self.reward.score([conversation] * len(texts), texts)
         else:
