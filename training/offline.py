@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import time
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from training.algorithms.offline import Experience, Offline, OfflineLearner, exp
 from training.data.conversations import PREFIX, episodes, read_conversations
 from training.data.feedback import read_feedback
 from training.data.logged import Episode
-from training.data.records import DataError
+from training.data.records import DataError, held_out
 from training.implicit_rewards import IMPLICIT, Models, add_rewards
 
 MEASURED = 64
@@ -168,11 +167,6 @@ def read_log(
     return log
 
 
-def held_out(episode: Episode) -> bool:
-    """Whether an episode is kept for measuring: every tenth post."""
-    return zlib.crc32(episode[0].conversation.post.encode("utf-8", "replace")) % 10 == 0
-
-
 class Trainer:
     """The loop: deterministic in (seed, step), so a killed run resumes to the same trajectory.
 
@@ -213,11 +207,12 @@ class Trainer:
             self.start = checkpoint.restore(found, self.learner.optimizer)["step"]
             self.learner.load_target(checkpoint.restore_more(found))
         layout = self.learner.policy.layout
-        self.episodes = [e for e in log if not (setting.held_out and held_out(e))]
+        kept = [setting.held_out and held_out(e[0].conversation.post) for e in log]
+        self.episodes = [e for e, held in zip(log, kept, strict=True) if not held]
         if not self.episodes:
             raise DataError("every post of the log would be held out for measuring: pass --all, or a longer log")
         self.sizes = [len(experience(layout, [e], setting.longest).row.labels) for e in self.episodes]
-        dev = [e for e in log if setting.held_out and held_out(e)][:MEASURED]
+        dev = [e for e, held in zip(log, kept, strict=True) if held][:MEASURED]
         self.dev = [experience(layout, [e], setting.longest, places=False) for e in dev]
 
     def _write_config(self) -> None:

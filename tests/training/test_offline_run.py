@@ -17,9 +17,8 @@ from tests import tiny
 from training.__main__ import main
 from training.algorithms.offline import Offline
 from training.data.feedback import read_feedback
-from training.data.logged import WHOLE, Logged
-from training.data.records import DataError
-from training.offline import Run, Trainer, held_out, read_log
+from training.data.records import DataError, held_out
+from training.offline import Run, Trainer, read_log
 from ui.store import Record, Store
 
 POST = "My dog died in March and the flat is quiet."
@@ -146,8 +145,7 @@ def test_errors_say_what_to_do(start, tmp_path, capsys):
 
 def test_one_post_in_ten_is_held_out():
     posts = [f"{POST} {n}" for n in range(400)]
-    held = [held_out((Logged(Conversation(post), (), WHOLE, "Yes.", 0.0),)) for post in posts]
-    assert 20 < sum(held) < 60
+    assert 20 < sum(map(held_out, posts)) < 60
 
 
 def test_bad_lines_are_named(tmp_path):

@@ -8,7 +8,6 @@ both labels where two people read the sentence, unknown to each other; `round` s
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Literal
 from partner.models import assets_dir
 from partner.types import Mechanism
 from training.data.edits import read_edits
-from training.data.records import DataError, Record
+from training.data.records import DataError, Record, held_out
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
 
@@ -38,11 +37,6 @@ class Judged:
     mechanism: Mechanism
     label: str
     source: str
-
-
-def held_out(record: Record) -> bool:
-    """Whether judged sentences of this record are kept for measuring: every tenth post, whatever file it is in."""
-    return zlib.crc32(record.conversation.post.encode("utf-8", "replace")) % 10 == 0
 
 
 def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> Iterator[Judged]:
@@ -67,7 +61,7 @@ def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> I
                 raise ValueError(f"unknown label {judged.label!r}")
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path}:{number}: not a judged sentence ({error!r})") from error
-        if held_out(judged.record) == (split == "dev"):
+        if held_out(judged.record.conversation.post) == (split == "dev"):
             yield judged
 
 
