@@ -7,16 +7,15 @@ both labels where two people read the sentence, unknown to each other; `round` s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from partner.models import assets_dir
 from partner.types import Mechanism
 from training.data.edits import read_edits
-from training.data.records import DataError, Record, held_out
+from training.data.records import Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
 
@@ -47,22 +46,18 @@ def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> I
         folder: where the corpus is; the shipped `assets/corpus` by default.
 
     Raises:
-        DataError: a line is not such a record; the message has file and line number.
+        DataError: the file is missing, or a line is not such a record; the message has file and line number.
     """
     path = (folder or assets_dir() / "corpus") / "judged.jsonl"
-    if not path.is_file():
-        raise DataError(f"{path} is missing")
     records = {record.id: record for record in read_edits("all", folder=folder)}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            judged = Judged(records[row["id"]], row["sentence"], row["mechanism"], row["label"], row["source"])
-            if judged.label not in LABELS:
-                raise ValueError(f"unknown label {judged.label!r}")
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path}:{number}: not a judged sentence ({error!r})") from error
-        if held_out(judged.record.conversation.post) == (split == "dev"):
-            yield judged
+
+    def judged(row: Any) -> Judged | None:
+        found = Judged(records[row["id"]], row["sentence"], row["mechanism"], row["label"], row["source"])
+        if found.label not in LABELS:
+            raise ValueError(f"unknown label {found.label!r}")
+        return found if held_out(found.record.conversation.post) == (split == "dev") else None
+
+    yield from read_lines(path, "it belongs to the corpus", "a judged sentence", judged)
 
 
 def with_judged(records: list[Record], folder: Path | None = None) -> list[Record]:
