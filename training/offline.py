@@ -14,7 +14,7 @@ import json
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from random import Random
 
@@ -93,30 +93,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
-    psi = args.kl != "full" if args.psi is None else args.psi
-    config = Offline(
-        args.kl,
-        psi,
-        args.c,
-        args.gamma,
-        args.turn_gamma,
-        args.monte_carlo,
-        args.dropout,
-        args.bcq,
-        args.polyak,
-        args.learning_rate,
-    )
+    given = {f.name: getattr(args, f.name) for f in fields(Offline) if hasattr(args, f.name)}
+    config = Offline(**given | {"psi": args.kl != "full" if args.psi is None else args.psi})
     setting = Run(
-        str(args.policy or asset("policy")),
-        tuple(map(str, args.log)),
-        dict(_weighted(term, "prior") for term in args.prior),
-        dict(_weighted(term, "reward") for term in args.reward),
-        args.steps,
-        args.row,
-        args.rows,
-        args.longest,
-        not args.all,
-        args.seed,
+        policy=str(args.policy or asset("policy")),
+        logs=tuple(map(str, args.log)),
+        priors=dict(_weighted(term, "prior") for term in args.prior),
+        rewards=dict(_weighted(term, "reward") for term in args.reward),
+        held_out=not args.all,
+        **{name: getattr(args, name) for name in ("steps", "row", "rows", "longest", "seed")},
     )
     log = read_log(args.log, setting.rewards, not args.raw_rewards, args.threads)
     trainer = Trainer(config, setting, log, args.out, args.save_minutes, not args.fp32)
