@@ -42,6 +42,13 @@ class _Buffer(DynamicLayer):
         return self.keys, self.values
 
 
+def growing_cache() -> DynamicCache:
+    """An empty key-value cache of doubling layers."""
+    cache = DynamicCache()
+    cache.layer_class_to_replicate = _Buffer
+    return cache
+
+
 class PolicyTree:
     """Branches of one state and their hidden states.
 
@@ -52,8 +59,7 @@ class PolicyTree:
 
     def __init__(self, policy: PartnerPolicy, root: Sequence[int]) -> None:
         self.policy = policy
-        self.cache = DynamicCache()
-        self.cache.layer_class_to_replicate = _Buffer
+        self.cache = growing_cache()
         self.sees = torch.zeros(0, 0, dtype=torch.bool)  # (nodes, nodes): row sees column
         self.depth: list[int] = []
         self.key_nodes = torch.zeros(0, dtype=torch.long)  # node of every cached token

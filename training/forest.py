@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from partner.policy import PartnerPolicy
-from partner.tree import _Buffer
+from partner.tree import growing_cache
 
 PAD = -1
 
@@ -37,8 +36,7 @@ class Forest:
 
     def __init__(self, policy: PartnerPolicy, roots: Sequence[Sequence[int]]) -> None:
         self.policy = policy
-        self.cache = DynamicCache()
-        self.cache.layer_class_to_replicate = _Buffer
+        self.cache = growing_cache()
         self.sees = torch.zeros(len(roots), 0, 0, dtype=torch.bool)  # (rows, nodes, nodes): a node sees another
         self._sees = self.sees  # the same on the policy's device
         self.depth: list[list[int]] = [[] for _ in roots]
