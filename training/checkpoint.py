@@ -1,6 +1,6 @@
 """Checkpoints that survive a kill at any moment, without pickle.
 
-A checkpoint is a folder: the policy (safetensors, float32), the optimizer's moments (safetensors), other tensors of the
+A checkpoint is a folder: the model (safetensors, float32), the optimizer's moments (safetensors), other tensors of the
 learner where it has any, and `state.json`. It is written beside the old one and swapped in by renames, so there is always
 a whole one on disk.
 """
@@ -14,19 +14,27 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from partner.models import ModelError
-from partner.policy import PartnerPolicy
 from training.data.records import DataError
+
+
+class Saveable(Protocol):
+    """A model that writes itself into a folder: a policy, or a classifier."""
+
+    def save(self, folder: Path) -> None:
+        """Write all files; makes the folder."""
+        ...
 
 
 def save(
     folder: Path,
-    policy: PartnerPolicy,
+    model: Saveable,
     optimizer: torch.optim.Optimizer,
     state: dict,
     more: dict[str, torch.Tensor] | None = None,
@@ -34,6 +42,7 @@ def save(
     """Write a whole checkpoint to `folder`, replacing the one there.
 
     Args:
+        model: what is trained, usually a policy.
         state: what else a run needs to go on, as JSON.
         more: further tensors, e.g. of a value head; `restore_more` gives them back.
 
@@ -43,7 +52,7 @@ def save(
     new, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
     shutil.rmtree(new, ignore_errors=True)
     try:
-        policy.save(new)
+        model.save(new)
         moments = {
             f"{index}.{name}": value.contiguous() if value.ndim else value.reshape(1)
             for index, entry in optimizer.state_dict()["state"].items()
