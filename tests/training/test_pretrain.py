@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import math
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from random import Random
 
@@ -21,6 +17,7 @@ from safetensors.torch import load_file
 from partner import Conversation
 from partner.policy import PartnerPolicy
 from partner.prompt import CONTROL_TOKENS, Budget, Layout
+from tests.training.runs import stopped
 from training.__main__ import main
 from training.data.corpora import SOURCES, Document, read_corpus
 from training.data.records import DataError
@@ -211,15 +208,7 @@ def test_it_learns_and_leaves_a_policy_that_writes(finished):
 
 
 def test_a_killed_run_resumes_to_the_same_weights(data, finished, tmp_path):
-    command = [sys.executable, "-m", "training", *arguments(data, tmp_path, "--save-minutes", "0")]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, **quiet)
-    log = tmp_path / "log.jsonl"
-    while not (log.is_file() and log.read_text().count("\n") >= 3 and (tmp_path / "checkpoint" / "state.json").is_file()):
-        assert process.poll() in (None, 0)
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    stopped(arguments(data, tmp_path), tmp_path, signal.SIGKILL, leaves="policy")
     assert main(arguments(data, tmp_path)) == 0
     resumed, whole = (load_file(f / "policy" / "model-00001-of-00001.safetensors") for f in (tmp_path, finished))
     assert all(torch.equal(resumed[name], whole[name]) for name in whole if name.startswith("backbone"))

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from partner.__main__ import main as partner
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from tests import tiny
+from tests.training.runs import stopped
 from training import checkpoint, options
 from training.__main__ import main
 from training.data.records import DataError
@@ -153,16 +153,7 @@ def whole(world, tmp_path_factory) -> Path:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_same_weights(world, whole, tmp_path, how):
     same = arguments(world, tmp_path, algorithm="ppo", kl_target=0.3)
-    command = [sys.executable, "-m", "training", *same, "--save-minutes", "0"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}
-    )
-    deadline = time.monotonic() + 240
-    while not (tmp_path / "checkpoint" / "state.json").is_file() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(how)
-    assert process.wait() == (130 if how == signal.SIGINT else -how)
-    assert not (tmp_path / "policy.json").exists(), "the run was over before it could be stopped"
+    stopped(same, tmp_path, how, leaves="policy.json")
     assert main(same) == 0
     assert log_of(tmp_path) == log_of(whole)
     expected = weights(whole)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from random import Random
 
@@ -20,6 +16,7 @@ from partner import Conversation
 from partner.edits import apply
 from partner.policy import PartnerPolicy
 from tests import tiny
+from tests.training.runs import stopped
 from training.__main__ import main
 from training.data.edits import read_edits
 from training.data.putback import put_back
@@ -74,19 +71,8 @@ def test_it_learns_and_leaves_everything_a_run_should(finished):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_same_weights(backbone, finished, tmp_path, how):
-    command = [sys.executable, "-m", "training", *arguments(backbone, tmp_path, "--save-minutes", "0")]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}
-    )
-    deadline = time.monotonic() + 240
-    while not (tmp_path / "checkpoint" / "state.json").is_file() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(how)
-    assert process.wait() == (130 if how == signal.SIGINT else -how)
-    steps = sum(1 for _ in (tmp_path / "log.jsonl").open())
-    assert not (tmp_path / "policy").exists(), "the run was over before it could be killed"
+    stopped(arguments(backbone, tmp_path), tmp_path, how, leaves="policy")
     assert main(arguments(backbone, tmp_path)) == 0
-    assert steps < len((finished / "log.jsonl").read_text().splitlines())
     expected = load_file(next((finished / "policy").glob("model-*.safetensors")))
     found = load_file(next((tmp_path / "policy").glob("model-*.safetensors")))
     for name, value in expected.items():

@@ -1,0 +1,34 @@
+"""Training runs that are stopped half way, as a person or a machine would stop them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def stopped(arguments: Sequence[str], out: Path, how: signal.Signals, leaves: str) -> None:
+    """Start `python -m training` with these arguments and stop it once it has a checkpoint.
+
+    Args:
+        arguments: of the run; it is made to save after every step.
+        out: the run's folder.
+        how: SIGKILL, or SIGINT for Ctrl-C, after which the run must end by itself and say so.
+        leaves: what a run that came to its end has in its folder, and this one must not.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training", *arguments, "--save-minutes", "0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    deadline = time.monotonic() + 240
+    while not (out / "checkpoint" / "state.json").is_file() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(how)
+    assert process.wait() == (130 if how == signal.SIGINT else -how)
+    assert not (out / leaves).exists(), "the run was over before it could be stopped"
