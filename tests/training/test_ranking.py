@@ -1,0 +1,124 @@
+"""The fit of the ranking's numbers: what was put in by hand comes out, and figures are those of posts left out."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from partner.candidates import Candidate, State
+from partner.prompt import Place
+from partner.ranking import Ranking
+from partner.types import MECHANISMS, Conversation
+from tests import tiny
+from training.__main__ import main
+from training.data.records import DataError, Record
+from training.ranking import SOURCES, Reading, describe, fit, held_out_auc, log_likelihoods, read_readings, worth
+
+LOST = ("dog", "cat", "job", "flat", "car", "bike", "boss", "bag")
+POSTS = [f"My {thing} is gone and nobody called me back." for thing in LOST]
+RIGHT, WRONG = "I am sorry.", "What was he like in March when the flat was so quiet?"
+
+
+def readings_of(posts: int, labels: list[str]) -> list[Reading]:
+    """Readings of posts that take turns, one for each label."""
+    candidate = Candidate(Place("insert", 0, "exploration"), RIGHT)
+    return [Reading(Record(f"post {i % posts}", Conversation("Hi.")), candidate, label) for i, label in enumerate(labels)]
+
+
+@pytest.fixture
+def corpus(tmp_path) -> Path:
+    """Eight posts, for each a right and a wrong sentence of every source."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    records = [
+        {"id": f"F-{i}", "seeker": post, "response": ["Ok."], "levels": {}, "edits": [], "more": {}}
+        for i, post in enumerate(POSTS)
+    ]
+    place = {"op": "insert", "at": 0, "mechanism": "emotional_reaction"}
+    readings = [
+        {"id": f"F-{i}", **place, "sentence": sentence, "source": source, "label": label}
+        for i in range(len(POSTS))
+        for source in SOURCES
+        for sentence, label in ((RIGHT, "right"), (WRONG, "wrong_fact"))
+    ]
+    for name, rows in (("f_small", records), ("readings", readings), ("negatives", [])):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def test_the_fit_recovers_weights_made_by_hand():
+    features = np.random.default_rng(0).normal(size=(5000, 3))
+    made = np.array([1.5, -0.7, 0.0])
+    assert fit(features, 1 / (1 + np.exp(-features @ made))) == pytest.approx(made, abs=0.02)
+
+
+def test_a_usual_candidate_has_the_log_odds_of_its_mechanism():
+    """Of 1,000 sentences of one mechanism 700 right: log(0.7 / 0.3) = 0.847; of 1,000 of another 200: -1.386."""
+    features = np.repeat(np.eye(2), 1000, axis=0)
+    target = [1.0] * 700 + [0.0] * 300 + [1.0] * 200 + [0.0] * 800
+    assert fit(features, target) == pytest.approx([math.log(7 / 3), math.log(1 / 4)], abs=0.01)
+
+
+def test_a_generic_sentence_is_right_by_three_tenths():
+    labels = ("right", "generic", "wrong_fact", "unnatural", "harmful")
+    assert [worth(label) for label in labels] == [1.0, 0.3, 0.0, 0.0, 0.0]
+
+
+def test_what_is_fitted_is_what_the_engine_ranks_by():
+    ranking = Ranking()
+    texts = ("It sounds like you're tired.", "What was he like?", "I am so sorry that nobody called you back about it.")
+    candidates = [
+        Candidate(Place("insert", 0, mechanism), text, log_likelihood)
+        for mechanism, text, log_likelihood in zip(MECHANISMS, texts, (-0.5, -1.0, -2.5), strict=True)
+    ]
+    readings = [Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates]
+    names, features = describe(readings, np.array([c.log_likelihood for c in candidates]))
+    assert names == [*MECHANISMS, "likelihood", "word", "presumption"]
+    weights = [*ranking.policy, ranking.likelihood, ranking.word, ranking.presumption]
+    assert features @ weights == pytest.approx([ranking.logit(c) for c in candidates])
+
+
+def test_the_area_is_that_of_posts_left_out():
+    labels = ["right"] * 16 + ["wrong_fact"] * 16
+    told = np.array([[1.0 if label == "right" else -1.0] for label in labels])
+    assert held_out_auc(told, readings_of(16, labels)) == 1.0
+    # A feature of its own for every post tells everything about the posts fitted to, and nothing about another.
+    labels = ["right", "wrong_fact"] * 16
+    assert held_out_auc(np.tile(np.eye(16), (2, 1)), readings_of(16, labels)) == 0.5
+
+
+def test_likelihoods_are_the_engines_for_what_the_policy_wrote(corpus):
+    policy, readings = tiny.policy("gpt2"), list(read_readings(corpus))
+    found = log_likelihoods(policy, readings)
+    state = State(policy, readings[0].record.conversation, ["Ok."])
+    assert found[:2] == pytest.approx(state.log_likelihoods([readings[0].candidate, readings[1].candidate]), abs=1e-5)
+    assert not found[[i for i, r in enumerate(readings) if r.candidate.source != "policy"]].any()
+
+
+def test_the_command_tells_counts_weights_and_the_area_of_every_source(corpus, tmp_path, capsys):
+    tiny.policy("gpt2").save(tmp_path / "policy")
+    assert main(["ranking", "--policy", str(tmp_path / "policy"), "--corpus", str(corpus), "--threads", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "policy    emotional_reaction   16:  50   0  50   0   0" in said
+    assert "stock     exploration           0:   0   0   0   0   0" in said
+    for source in SOURCES:
+        assert f"{source}: emotional_reaction" in said
+    # The short sentence is right for every post, and only of the policy's own are words counted.
+    assert [line.rsplit(" ", 1)[1] for line in said.splitlines() if "AUC" in line] == ["1.00", "0.50", "0.50", "0.50"]
+
+
+@pytest.mark.parametrize("change", [{"label": "nice"}, {"source": "tweets"}, {"mechanism": "warmth"}, {"id": "F-99"}, None])
+def test_readings_that_are_none_are_named_by_line(corpus, change):
+    path = corpus / "readings.jsonl"
+    first, second, *_ = path.read_text().splitlines()
+    changed = json.loads(second) | change if change else []
+    path.write_text(f"{first}\n{json.dumps(changed)}\n")
+    with pytest.raises(DataError, match=r"readings\.jsonl:2: not a reading"):
+        list(read_readings(corpus))
+    path.unlink()
+    with pytest.raises(DataError, match=r"readings\.jsonl is missing"):
+        list(read_readings(corpus))
