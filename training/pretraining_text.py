@@ -7,12 +7,12 @@ history; other text stands plain. Every document ends with the end of text.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -26,7 +26,7 @@ from training.data.corpora import SOURCES, Document, Group, one_speaker_a_turn, 
 from training.data.edits import read_edits
 from training.data.empathetic_dialogues import read_dialogues
 from training.data.putback import NOT_TO_LEARN, OWN_STORY, WORTH_LEARNING
-from training.data.records import DataError
+from training.data.records import read_lines
 from training.tokenizer import END_OF_TEXT
 
 MOST_ANSWERS = 4
@@ -146,17 +146,16 @@ def teacher_sentences(path: Path) -> Iterator[Written]:
     Raises:
         DataError: the file is missing, or a line is not one of its rows.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is missing: write it with `python -m training teacher-text --out {path}`")
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            row = json.loads(line)
-            for at, mechanism, text, _ in row["written"]:
-                if mechanism not in MECHANISMS:
-                    raise ValueError(f"unknown mechanism {mechanism!r}")
-                yield Written(Conversation(row["post"]), tuple(row["sentences"]), at, mechanism, text)
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{path}:{number}: not a row of teacher-text ({error!r})") from error
+
+    def sentences(row: Any) -> list[Written]:
+        if unknown := [mechanism for _, mechanism, _, _ in row["written"] if mechanism not in MECHANISMS]:
+            raise ValueError(f"unknown mechanism {unknown[0]!r}")
+        conversation, rest = Conversation(row["post"]), tuple(row["sentences"])
+        return [Written(conversation, rest, at, mechanism, text) for at, mechanism, text, _ in row["written"]]
+
+    needed = f"write it with `python -m training teacher-text --out {path.parent}`"
+    for found in read_lines(path, needed, "a row of teacher-text", sentences):
+        yield from found
 
 
 def tokenizer_texts(data: Path, limit: int | None = None) -> Iterator[str]:

@@ -8,12 +8,12 @@ generic sentence counts as right by three tenths. The numbers are printed, and w
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ from partner.prompt import Place
 from partner.types import MECHANISMS
 from training.data.edits import read_edits
 from training.data.judged import LABELS
-from training.data.records import DataError, Record
+from training.data.records import Record, read_lines
 
 GENERIC = 0.3
 SOURCES = ("policy", "retrieved", "stock", "anywhere")
@@ -55,18 +55,15 @@ def read_readings(folder: Path | None = None) -> Iterator[Reading]:
         DataError: the file is missing, or a line is not a reading; the message has file and line number.
     """
     path = (folder or assets_dir() / "corpus") / "readings.jsonl"
-    if not path.is_file():
-        raise DataError(f"{path} is missing: restore it with `git checkout -- assets/corpus`")
     records = {record.id: record for record in read_edits("all", folder=folder)}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            candidate = Candidate(Place(row["op"], row["at"], row["mechanism"]), row["sentence"], source=row["source"])
-            if row["label"] not in LABELS or row["source"] not in SOURCES or row["mechanism"] not in MECHANISMS:
-                raise ValueError("unknown label, source or mechanism")
-            yield Reading(records[row["id"]], candidate, row["label"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path}:{number}: not a reading ({error!r})") from error
+
+    def reading(row: Any) -> Reading:
+        if row["label"] not in LABELS or row["source"] not in SOURCES or row["mechanism"] not in MECHANISMS:
+            raise ValueError("unknown label, source or mechanism")
+        candidate = Candidate(Place(row["op"], row["at"], row["mechanism"]), row["sentence"], source=row["source"])
+        return Reading(records[row["id"]], candidate, row["label"])
+
+    yield from read_lines(path, "restore it with `git checkout -- assets/corpus`", "a reading", reading)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
