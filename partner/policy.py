@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from partner import tensors
+from partner.causal_lm import load_causal_lm
 from partner.models import ModelError
 from partner.prompt import Budget, Layout, Place, add_control_tokens
 from partner.types import MECHANISMS, OPS, Conversation
@@ -154,11 +155,11 @@ class PartnerPolicy(nn.Module):
     @classmethod
     def _from_hub(cls, name: str, dtype: torch.dtype) -> PartnerPolicy:
         try:
-            tokenizer = AutoTokenizer.from_pretrained(name)
-            backbone = AutoModelForCausalLM.from_pretrained(name, dtype=dtype, use_safetensors=True)
-        except Exception as error:
+            backbone, tokenizer = load_causal_lm(name, dtype)
+        except ModelError as error:
             raise ModelError(
-                f"{name!r} is neither a policy folder (no policy.json) nor a causal language model that can be loaded: {error}"
+                f"{name!r} is neither a policy folder (no policy.json) nor a causal language model that can be loaded: "
+                f"{error.__cause__ or error}"
             ) from error
         return cls.from_backbone(backbone, tokenizer).to(dtype)
 
