@@ -144,6 +144,21 @@ def batches(items: Sequence[Item], tokens: Sequence[Tokens], size: int, rng: ran
     return out
 
 
+def save_settings(out: Path, config: Config) -> None:
+    """Write `out/config.json`, unless there is a checkpoint of a run with other settings.
+
+    Raises:
+        DataError: there is one.
+    """
+    text = json.dumps(dataclasses.asdict(config), indent=2) + "\n"
+    for member in range(len(config.authored)):
+        found = checkpoint.find(out / f"checkpoint-{member}")
+        if found and json.loads((found / "state.json").read_text(encoding="utf-8"))["config"] != json.loads(text):
+            raise DataError(f"{found} is of a run with other settings: choose another --out, or remove it")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(text, encoding="utf-8")
+
+
 def train(config: Config, out: Path, data: str | None = None, bf16: bool = False) -> tuple[Scorer, PairTokenizer]:
     """Train every member and average their weights.
 
@@ -154,6 +169,7 @@ def train(config: Config, out: Path, data: str | None = None, bf16: bool = False
     Raises:
         DataError: the data is missing, or `out` holds a run with other settings.
     """
+    save_settings(out, config)
     torch.manual_seed(config.seed)
     encoder, raw = load_minilm()
     model, tokenizer = Scorer(encoder), PairTokenizer(raw, config.max_tokens, config.first_cap)
@@ -192,13 +208,10 @@ def train_member(
     per_epoch = -(-(len(real) + count) // config.batch_size)
     total = config.epochs * per_epoch
     warm = max(1, total // 10)
-    settings = json.loads(json.dumps(dataclasses.asdict(config)))  # as they come back from a checkpoint
     folder = out / f"checkpoint-{member}"
     done = 0
     if found := checkpoint.find(folder):
         saved = checkpoint.restore(found, optimizer)
-        if saved["config"] != settings:
-            raise DataError(f"{found} is of a run with other settings: choose another --out, or remove it")
         model.load_state_dict(load_file(found / "weights.safetensors"))
         done = saved["epoch"]
 
@@ -223,7 +236,7 @@ def train_member(
             optimizer.zero_grad(set_to_none=True)
             running = value.item() if not running else 0.98 * running + 0.02 * value.item()
             bar.set_postfix(loss=f"{running:.3f}", refresh=False)
-        checkpoint.save(folder, model, optimizer, {"config": settings, "epoch": epoch + 1})
+        checkpoint.save(folder, model, optimizer, {"config": dataclasses.asdict(config), "epoch": epoch + 1})
 
 
 def export(model: Scorer, tokenizer: PairTokenizer, out: Path) -> None:
@@ -252,8 +265,6 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     given = {setting.name: getattr(args, setting.name) for setting in dataclasses.fields(Config)}
     config = Config(**given | {"authored": tuple(given["authored"])})
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n", encoding="utf-8")
     model, tokenizer = train(config, args.out, args.data, args.bf16)
     export(model, tokenizer, args.out)
     stop = config.limit or None
