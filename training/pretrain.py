@@ -22,41 +22,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
-from partner.policy import PartnerPolicy, PolicyConfig
-from partner.prompt import CONTROL_TOKENS, Budget, Layout
+from partner.policy import PartnerPolicy
+from partner.prompt import CONTROL_TOKENS, Layout
 from training import checkpoint
 from training.data.corpora import GROUPS
 from training.data.records import DataError, data_dir
 from training.plots import loss_curve
+from training.pretraining_rows import Rows, Stream, pack_rows
 from training.pretraining_text import Encoder, encode_group, tokenizer_texts
+from training.student import BUDGET, CONTEXT, SIZES, build
 from training.tokenizer import END_OF_TEXT, train_tokenizer
-
-IGNORE = -100
-CONTEXT = 1024
-"""Positions of the model, as GPT-2 has them."""
-BUDGET = Budget(history=96, post=192, sentence=32, context=4, sentences=16)
-"""Limits that keep the longest state of the policy within CONTEXT."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """Shape of a GPT-2 and the peak learning rate it stands (smaller models stand more)."""
-
-    layers: int
-    width: int
-    heads: int
-    vocabulary: int
-    learning_rate: float
-
-
-SIZES = {
-    "14M": Size(6, 384, 6, 8192, 2e-3),
-    "34M": Size(8, 512, 8, 16384, 1.2e-3),
-    # GPT-2 small; its 124M count a vocabulary of 50,257.
-    "124M": Size(12, 768, 12, 16384, 6e-4),
-}
+from training.trees import IGNORE
 
 
 @dataclass(frozen=True)
@@ -64,7 +42,7 @@ class Pretrain:
     """What a pretraining is run with; saved as `config.json` beside the weights.
 
     Attributes:
-        size: name in SIZES.
+        size: name in `training.student.SIZES`.
         vocabulary: of the tokenizer; a smaller one where the texts hold too few words.
         row: tokens a row; rows: rows an optimizer step.
         learning_rate: peak; warms up over `warmup` steps, then falls along a cosine or a line to a twentieth.
@@ -130,100 +108,6 @@ def run(args: argparse.Namespace) -> int:
     return 0 if Trainer(config, args).train() else 130
 
 
-def build(config: Pretrain, tokenizer: PreTrainedTokenizerFast) -> PartnerPolicy:
-    """A policy with a new GPT-2, drawn from the seed; its vocabulary is filled up to a multiple of 64."""
-    size = SIZES[config.size]
-    torch.manual_seed(config.seed)
-    end = tokenizer.convert_tokens_to_ids(END_OF_TEXT)
-    model = GPT2LMHeadModel(
-        GPT2Config(
-            vocab_size=-(-len(tokenizer) // 64) * 64,
-            n_positions=CONTEXT,
-            n_embd=size.width,
-            n_layer=size.layers,
-            n_head=size.heads,
-            # Few passes over the text leave nothing for dropout to mend.
-            resid_pdrop=0.0,
-            embd_pdrop=0.0,
-            attn_pdrop=0.0,
-            bos_token_id=end,
-            eos_token_id=end,
-            pad_token_id=end,
-        )
-    )
-    return PartnerPolicy.from_backbone(model, tokenizer, PolicyConfig(budget=BUDGET))
-
-
-@dataclass
-class Rows:
-    """A batch of packed rows.
-
-    Attributes:
-        ids, positions, labels: (rows, length); labels are the next token, IGNORE after the end of a document.
-        documents: (rows, length) number of the document within its row.
-    """
-
-    ids: Tensor
-    positions: Tensor
-    labels: Tensor
-    documents: Tensor
-
-    def mask(self, device: str | torch.device = "cpu") -> Tensor:
-        """(rows, 1, length, length) True where a token may look: at itself and earlier in its own document."""
-        documents = self.documents.to(device)
-        return (documents[:, None, :, None] == documents[:, None, None, :]).tril()
-
-
-def pack_rows(tokens: np.ndarray, end: int, shifts: np.ndarray | None = None) -> Rows:
-    """Rows out of token ids.
-
-    Args:
-        tokens: (rows, length + 1) ids, cut from one stream anywhere.
-        end: the token that ends every document.
-        shifts: (rows,) added to the positions of each row.
-    """
-    ids = torch.from_numpy(tokens.astype(np.int64))
-    ids, labels = ids[:, :-1], ids[:, 1:].clone()
-    labels[ids == end] = IGNORE
-    starts = torch.zeros_like(ids, dtype=torch.bool)
-    starts[:, 0] = True
-    starts[:, 1:] = ids[:, :-1] == end
-    at = torch.arange(ids.shape[1]).expand_as(ids)
-    positions = at - torch.where(starts, at, 0).cummax(1).values
-    if shifts is not None:
-        positions = positions + torch.from_numpy(shifts)[:, None]
-    return Rows(ids, positions, labels, starts.cumsum(1))
-
-
-class Stream:
-    """Endless rows out of the groups' tokens, the same ones for the same seed.
-
-    Args:
-        groups: token ids of each group, (tokens,).
-        weights: rows wanted of each group, any scale.
-        row: tokens a row.
-        end: the token that ends every document.
-        seed: of the order of the groups.
-    """
-
-    def __init__(self, groups: list[np.ndarray], weights: list[float], row: int, end: int, seed: int) -> None:
-        self.groups, self.row, self.end = groups, row, end
-        self.share = np.array(weights, dtype=np.float64) / sum(weights)
-        self.generator = np.random.default_rng(seed)
-        self.next = [0] * len(groups)
-
-    def rows(self, count: int) -> Rows:
-        chosen = self.generator.choice(len(self.groups), size=count, p=self.share)
-        # Positions beyond a row are learned from other text; states of the policy begin at 0 as they will in use.
-        shifts = self.generator.integers(0, CONTEXT - self.row + 1, size=count) * (chosen > 0)
-        cut = []
-        for group in chosen:
-            tokens = self.groups[group]
-            cut.append(np.take(tokens, np.arange(self.next[group], self.next[group] + self.row + 1), mode="wrap"))
-            self.next[group] += self.row
-        return pack_rows(np.stack(cut), self.end, shifts)
-
-
 def rate(step: int, steps: int, warmup: int, decay: str) -> float:
     """Learning rate over its peak at a step: linear warm-up, then linear or cosine decay to a twentieth."""
     warm = max(1, min(warmup, steps // 10))
@@ -242,7 +126,7 @@ class Trainer:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         found = checkpoint.find(args.out / "checkpoint")
         tokenizer = self._tokenizer()
-        policy = PartnerPolicy.load(found, torch.float32) if found else build(config, tokenizer)
+        policy = PartnerPolicy.load(found, torch.float32) if found else build(config.size, tokenizer, config.seed)
         self.policy = policy.to(self.device).train()
         self.end = tokenizer.convert_tokens_to_ids(END_OF_TEXT)
         weights = list(self.policy.backbone.parameters())

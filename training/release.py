@@ -25,8 +25,8 @@ import torch
 from partner.policy import PartnerPolicy
 from training.data.records import DataError
 from training.prepare import MANIFEST, TEACHER
-from training.pretrain import SIZES
 from training.rewards import DEFAULT_WEIGHTS
+from training.student import SIZES
 from training.warm_start import WarmStart
 
 PART_MB = 15
@@ -41,7 +41,7 @@ class Release:
     """What a release is made with; saved as `config.json`.
 
     Attributes:
-        size: of the student, a name in `training.pretrain.SIZES`.
+        size: of the student, a name in `training.student.SIZES`.
         minutes: for all steps together.
         teacher, pretrain, warm_start, rl: shares of the minutes.
         reward: terms of the reinforcement learning.

@@ -21,9 +21,12 @@ from tests.training.runs import stopped
 from training.__main__ import main
 from training.data.corpora import SOURCES, Document, read_corpus
 from training.data.records import DataError
-from training.pretrain import BUDGET, CONTEXT, IGNORE, SIZES, Stream, pack_rows, rate
+from training.pretrain import rate
+from training.pretraining_rows import Stream, pack_rows
 from training.pretraining_text import Encoder, documents, mechanism_of, written
+from training.student import BUDGET, CONTEXT, SIZES
 from training.tokenizer import END_OF_TEXT, train_tokenizer
+from training.trees import IGNORE
 
 ANSWERED = [
     ["seeker", "My cat ran away and I can't sleep."],
