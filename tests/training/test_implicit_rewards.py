@@ -74,7 +74,10 @@ def test_the_command_adds_columns_that_offline_reads(tmp_path, models, capsys):
     assert "reward_question: mean" in capsys.readouterr().out
     found = read_conversations(out)
     assert [t.rewards.get("reward_words_elicited") for t in found["7"] if t.role == "supporter"] == [5.0, 11.0, 0.0]
-    made = episodes(found, {"question": 2.0, "reward_words_elicited": 0.5}, normalise=False)
+    weights = {"question": 2.0, "reward_words_elicited": 0.5}
+    made = episodes(found, weights, normalise=False)
+    danger = {"9": [Turn("seeker", "I cannot go on.", {}), *found["7"][1:]]}
+    assert episodes(found | danger, weights, False, crisis=lambda c: c.post == "I cannot go on.") == made, "left out whole"
     assert [[e.reward for e in episode] for episode in made] == [[2 + 2.5, 5.5, 0.0], [2 + 2.5]]
     assert made[0][1].conversation == Conversation(TALK[2].text, "", tuple((t.role, t.text) for t in TALK[:2]))
     assert made[0][1].place == WHOLE and made[0][1].text == TALK[3].text

@@ -159,6 +159,34 @@ def test_dropout_passes_lower_the_targets():
     assert found[12] < found[2]
 
 
+def test_the_discount_between_replies_is_the_turn_s_own():
+    """The targets are linear in it; without rewards and prior they hold only values, which are log p, below 0."""
+    policy = tiny.policy("gpt2")
+    first = Logged(Conversation(POST), (), WHOLE, "I am sorry.", 0.0)
+    second = Logged(Conversation("It hurts."), (), WHOLE, "Yes.", 0.0)
+    batch = [experience(policy.layout, [(first, second)])]
+    found = []
+    for turn_gamma in (0.0, 0.5, 1.0):
+        config = Offline(kl="none", psi=False, turn_gamma=turn_gamma)
+        found.append(OfflineLearner(copy.deepcopy(policy), copy.deepcopy(policy), [], config).update(batch)["target"])
+    assert found[2] < found[0] and found[1] == pytest.approx((found[0] + found[2]) / 2)
+
+
+def test_learning_to_write_leaves_the_choice_of_places_where_it_is_held():
+    policy = tiny.policy("gpt2")
+    conversation = Conversation(POST, "Ok. Call me.")
+    entry = Logged(conversation, ("Ok.", "Call me."), Place("insert", 1, "exploration"), "What was he like?", 1.0)
+    batch = [experience(policy.layout, [(entry,)])]
+    moved = {}
+    for hold in (0.0, 10.0):
+        learner = OfflineLearner(copy.deepcopy(policy), copy.deepcopy(policy), [], Offline(hold=hold, learning_rate=1e-3))
+        for _ in range(15):
+            learner.update(batch)
+        now, then = (p.where(conversation, ["Ok.", "Call me."])[1].exp() for p in (learner.policy, policy))
+        moved[hold] = float((now - then).abs().sum())
+    assert moved[10.0] < moved[0.0] / 2
+
+
 def test_the_language_of_the_study():
     assert sum(GRAMMAR.values()) == pytest.approx(1.0) and len(GRAMMAR) == 360
     assert true_reward("exam", "it seems so scary what happened ?") == 1.0
