@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from partner.quality import coherence_pair
 from partner.types import Edit
 from training.rewards.resources import Resources
-from training.rewards.sentences import written
+from training.rewards.sentences import mean_over_sentences, written
 from training.rewards.types import Reward, Rewrite, Step
 
 USUAL = 0.4
@@ -23,13 +21,14 @@ def make(resources: Resources) -> Reward:
     Before "That sucks." the sentence "I'm so sorry about your dog." gets 0.42, "Your boss sounds awful." 0.27.
     """
 
-    def reward(rewrites: Sequence[Rewrite]) -> list[float]:
-        steps = [[*written(r), *(s for s in r.steps if s.place.op == "delete")] for r in rewrites]
-        pairs = [coherence_pair(step.sentences, _edit(step)) for mine in steps for step in mine]
-        values = iter(resources.classifier.probabilities(pairs, head=1).tolist())
-        return [sum(next(values) for _ in mine) / len(mine) if mine else USUAL for mine in steps]
+    def score(pairs):
+        return resources.classifier.probabilities([coherence_pair(step.sentences, _edit(step)) for _, step in pairs], head=1)
 
-    return reward
+    return mean_over_sentences(score, empty=USUAL, steps_of=_judged)
+
+
+def _judged(rewrite: Rewrite) -> list[Step]:
+    return [*written(rewrite), *(step for step in rewrite.steps if step.place.op == "delete")]
 
 
 def _edit(step: Step) -> Edit:

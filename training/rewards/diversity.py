@@ -8,8 +8,8 @@ import numpy as np
 
 from partner.retrieval import Embedder
 from training.rewards.resources import Resources
-from training.rewards.sentences import written
-from training.rewards.types import Rewrite
+from training.rewards.sentences import mean_over_sentences
+from training.rewards.types import Rewrite, Step
 
 NEAREST = 8
 """A sentence is common if it has so many like it."""
@@ -35,22 +35,21 @@ class Diversity:
     def __init__(self, embedder: Embedder) -> None:
         self.embedder = embedder
         self.log = np.zeros((0, 384), dtype=np.float32)
+        self._mean = mean_over_sentences(self._score, empty=USUAL)
 
     def __call__(self, rewrites: Sequence[Rewrite]) -> list[float]:
-        steps = [written(rewrite) for rewrite in rewrites]
-        flat = [(rewrite.conversation.post, step.text) for rewrite, mine in zip(rewrites, steps, strict=True) for step in mine]
-        if not flat:
-            return [USUAL] * len(rewrites)
-        texts = list(dict.fromkeys(text for _, text in flat))
+        return self._mean(rewrites)
+
+    def _score(self, pairs: Sequence[tuple[Rewrite, Step]]) -> Sequence[float]:
+        texts = list(dict.fromkeys(step.text for _, step in pairs))
         at = {text: i for i, text in enumerate(texts)}
-        vectors = self.embedder.embed(texts)[[at[text] for _, text in flat]]
-        posts = {post: i for i, post in enumerate(dict.fromkeys(post for post, _ in flat))}
-        owner = np.array([posts[post] for post, _ in flat])
+        vectors = self.embedder.embed(texts)[[at[step.text] for _, step in pairs]]
+        posts = {post: i for i, post in enumerate(dict.fromkeys(rewrite.conversation.post for rewrite, _ in pairs))}
+        owner = np.array([posts[rewrite.conversation.post] for rewrite, _ in pairs])
         here = np.where(owner[:, None] == owner, 0.0, vectors @ vectors.T)
-        cosines = np.concatenate([here, vectors @ self.log.T, np.zeros((len(flat), NEAREST))], axis=1).clip(0, 1)
-        values = iter((1 - np.sort(cosines, axis=1)[:, -NEAREST:].mean(axis=1)).tolist())
+        cosines = np.concatenate([here, vectors @ self.log.T, np.zeros((len(pairs), NEAREST))], axis=1).clip(0, 1)
         self.log = np.concatenate([self.log, vectors])[-LOG:]
-        return [sum(next(values) for _ in mine) / len(mine) if mine else USUAL for mine in steps]
+        return 1 - np.sort(cosines, axis=1)[:, -NEAREST:].mean(axis=1)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """The log, `(sentences, 384)`."""

@@ -38,17 +38,18 @@ def in_place(rewrite: Rewrite, step: Step) -> Written:
 Scorer = Callable[[Sequence[tuple[Rewrite, Step]]], Sequence[float]]
 
 
-def mean_over_sentences(score: Scorer, empty: float) -> Reward:
+def mean_over_sentences(score: Scorer, empty: float, steps_of: Callable[[Rewrite], list[Step]] = written) -> Reward:
     """The reward that is the mean of a score over the sentences written, all scored in one batch.
 
     Args:
         score: of (rewrite, step) pairs, one value each.
         empty: what a rewrite gets that wrote none (it deleted, or stopped at once): what a usual sentence gets, so that
             stopping neither pays nor costs.
+        steps_of: what is scored of a rewrite, where it is not the sentences written.
     """
 
     def reward(rewrites: Sequence[Rewrite]) -> list[float]:
-        steps = [written(rewrite) for rewrite in rewrites]
+        steps = [steps_of(rewrite) for rewrite in rewrites]
         pairs = [(rewrite, step) for rewrite, mine in zip(rewrites, steps, strict=True) for step in mine]
         values = iter([float(value) for value in score(pairs)] if pairs else [])
         return [sum(next(values) for _ in mine) / len(mine) if mine else empty for mine in steps]
