@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from partner.empathy import EmpathyScorer
 from partner.likelihood import Written, log_likelihoods
@@ -14,6 +15,7 @@ from partner.quality import QualityClassifier
 from partner.retrieval import Embedder
 from partner.types import Empathy
 
+K, V = TypeVar("K"), TypeVar("V")
 REMEMBERED = 20_000
 """Scores of so many texts are remembered; drafts come back every epoch, and several terms ask for the same rewrite."""
 
@@ -65,20 +67,20 @@ class Resources:
 
     def empathy(self, pairs: Sequence[tuple[str, str]]) -> list[Empathy]:
         """EPITOME of each (post, reply); every pair is scored once, in batches, and remembered."""
-        missing = [pair for pair in dict.fromkeys(pairs) if pair not in self._empathy]
-        if len(self._empathy) + len(missing) > REMEMBERED:
-            self._empathy.clear()
-            missing = list(dict.fromkeys(pairs))
         # Like lengths share a batch, so that little is spent on padding.
-        missing.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
-        self._empathy.update(zip(missing, self.scorer.score(missing), strict=True))
+        _remember(self._empathy, sorted(pairs, key=lambda pair: len(pair[0]) + len(pair[1])), self.scorer.score)
         return [self._empathy[pair] for pair in pairs]
 
     def log_likelihoods(self, written: Sequence[Written]) -> list[float]:
         """Mean log p(token | post, reply, place) of each sentence under the reference, nats; remembered like `empathy`."""
-        missing = [w for w in dict.fromkeys(written) if w not in self._likelihood]
-        if len(self._likelihood) + len(missing) > REMEMBERED:
-            self._likelihood.clear()
-            missing = list(dict.fromkeys(written))
-        self._likelihood.update(zip(missing, log_likelihoods(self.reference, missing), strict=True))
+        _remember(self._likelihood, written, lambda missing: log_likelihoods(self.reference, missing))
         return [self._likelihood[w] for w in written]
+
+
+def _remember(memory: dict[K, V], keys: Sequence[K], compute: Callable[[list[K]], Sequence[V]]) -> None:
+    """Put the values of all keys into the memory; those that are not there are computed in one call. A full one is emptied."""
+    missing = [key for key in dict.fromkeys(keys) if key not in memory]
+    if len(memory) + len(missing) > REMEMBERED:
+        memory.clear()
+        missing = list(dict.fromkeys(keys))
+    memory.update(zip(missing, compute(missing), strict=True))
