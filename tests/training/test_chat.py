@@ -17,7 +17,7 @@ from partner.safety import CRISIS_NOTE, crisis
 from tests import tiny
 from training.__main__ import main
 from training.chat import NOTHING, Speaker, self_play, talk
-from training.dialogue import unfit
+from training.dialogue import prompt, sample, text_of, unfit
 from training.dialogue_warm_start import reply_tree
 from training.environment import State
 from training.trees import pack
@@ -71,6 +71,13 @@ def test_it_answers_as_it_learned_and_keeps_the_conversation(policy):
     assert said[0] == "I am sorry, what was he like?" == said[3] and said[2] == "(a new conversation)"
     assert [c.post for c in heard] == ["My dog died.", "He was old.", "My dog died."]
     assert heard[1].history == (("seeker", "My dog died."), ("supporter", said[0])) and heard[2].history == ()
+
+
+def test_a_reply_that_goes_on_is_not_mixed_up_with_those_that_have_ended(policy):
+    prompts = [prompt(policy.layout, Conversation(post)) for post in ("My dog died.", "I lost my job.")]
+    drawn = sample(policy, prompts, 2, torch.Generator().manual_seed(0), temperature=0.05)
+    assert len(drawn[0]) < len(drawn[2]), "the shorter ones come first"
+    assert [text_of(policy, r) for r in drawn] == ["I am sorry, what was he like?"] * 2 + ["I lost my job too."] * 2
 
 
 def test_a_crisis_post_gets_the_note_and_nothing_generated(policy, monkeypatch):
