@@ -143,7 +143,7 @@ class Discriminator(nn.Module):
         return torch.optim.AdamW(groups, weight_decay=0.01)
 
     def step(self, human: Sequence[Pair], generated: Sequence[Pair], optimizer: torch.optim.Optimizer) -> dict[str, float]:
-        """One update on E_human[-log D] + E_generated[-log(1 - D)] (GAIL, equation 17); returns loss and accuracy."""
+        """One update on E_human[-log D] + E_generated[-log(1 - D)]; returns loss and accuracy."""
         self.train()
         logits = self([*human, *generated])
         loss = loss_of(logits[: len(human)], logits[len(human) :], self.args.smoothing)

@@ -1,11 +1,11 @@
 """Generative adversarial imitation learning of replies (Ho and Ermon, NeurIPS 2016), as EmpathyGAIL applies it to empathy.
 
 Muthukumar et al., "Generative Adversarial Imitation Learning for Empathy-based AI" (arXiv 2105.13328), after TextGAIL (Wu
-et al., AAAI 2021). The saddle point sought is (Ho and Ermon, equation 14)::
+et al., AAAI 2021). The saddle point sought is Ho and Ermon's::
 
     min over pi, max over D:  E_expert[log D(s, a)] + E_pi[log(1 - D(s, a))] - lambda H(pi)
 
-with s = (history, prompt), a = the whole response. One update, as in TextGAIL's algorithm 1: part of the batch is people's
+with s = (history, prompt), a = the whole response. One update, as in TextGAIL's code: part of the batch is people's
 responses instead of generated ones (the human-demonstration mix), rewards come from the discriminator, PPO moves the
 generator, and then the discriminator sees the new responses.
 """

@@ -1,4 +1,4 @@
-"""Expert trajectories (history, prompt, response), staggered over every turn (EmpathyGAIL, section 4.2).
+"""Expert trajectories (history, prompt, response), staggered over every turn as in EmpathyGAIL.
 
 Muthukumar et al., "Generative Adversarial Imitation Learning for Empathy-based AI" (arXiv 2105.13328).
 A dialogue of turns u1 u2 u3 u4 gives ((), u1, u2), ((u1, u2), u3, u4): what was said before, what is answered, and the
