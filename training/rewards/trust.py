@@ -21,7 +21,7 @@ def make(resources: Resources) -> Reward:
     1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers judged one by one, with p the
     frozen reference policy. It ranks suggestions too, since it tells right from wrong better than the quality classifier.
 
-    To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.85, "I'm so sorry you're going through
+    To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.82, "I'm so sorry you're going through
     this." 0.14, "Your boss sounds awful." 0.00.
     """
     ranking = Ranking()
