@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import accumulate
 from pathlib import Path
 
 import matplotlib
@@ -18,11 +19,7 @@ def loss_curve(log: Path, out: Path) -> None:
     keys = [key for key in titles if key in rows[0]]
     figure, axes = plt.subplots(1, len(keys), figsize=(5 * len(keys), 4), squeeze=False)
     for axis, key in zip(axes[0], keys, strict=True):
-        smooth, value = [], rows[0][key]
-        for row in rows:
-            value = 0.95 * value + 0.05 * row[key]
-            smooth.append(value)
-        axis.plot([r["step"] for r in rows], smooth, label="training (smoothed)")
+        axis.plot([r["step"] for r in rows], _smooth([r[key] for r in rows], 0.95), label="training (smoothed)")
         held = [r for r in rows if "dev" in r]
         for name in held[0]["dev"] if held else ():
             axis.plot([r["step"] for r in held], [r["dev"][name][key] for r in held], "o-", label=f"held out, {name}")
@@ -46,15 +43,16 @@ def reward_curves(log: Path, out: Path) -> None:
     )
     updates = [r["update"] for r in rows]
     for axis, (name, values) in zip(axes.flat, series.items(), strict=False):
-        smooth, value = [], values[0]
-        for x in values:
-            value = 0.9 * value + 0.1 * x
-            smooth.append(value)
         axis.plot(updates, values, color="0.8")
-        axis.plot(updates, smooth)
+        axis.plot(updates, _smooth(values, 0.9))
         axis.set(title=name, xlabel="update")
     for axis in axes.flat[len(series) :]:
         axis.set_visible(False)
     figure.tight_layout()
     figure.savefig(out, dpi=100)
     plt.close(figure)
+
+
+def _smooth(values: list[float], keep: float) -> list[float]:
+    """The exponential moving average, which keeps this part of itself at every step."""
+    return list(accumulate(values, lambda mean, value: keep * mean + (1 - keep) * value))
