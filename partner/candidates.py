@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from partner.tree import PolicyTree
 from partner.types import Conversation
 
 Source = Literal["policy", "retrieved", "stock", "anywhere"]
+SOURCES: tuple[Source, ...] = get_args(Source)
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ class Candidate:
         log_likelihood: mean log p(token | post, reply, place) under the policy, nats; None if not computed yet.
         source: written by the policy, retrieved from the corpus, a simple sentence tied to words of the post, or one that
             fits any post.
+        quality: probability that it is right for the post, by `partner.quality`; a half where it was not computed.
     """
 
     place: Place
     text: str
     log_likelihood: float | None = None
     source: Source = "policy"
+    quality: float = 0.5
 
 
 class State:

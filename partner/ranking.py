@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partner.candidates import Candidate
+from partner.candidates import SOURCES, Candidate
 from partner.guards import presumes
 from partner.prompt import Place
 from partner.quality import mmr
@@ -69,6 +69,7 @@ class Ranking:
     retrieved_bias: tuple[float, float, float] = (-0.39, -2.33, -1.23)
     stock_bias: tuple[float, float, float] = (0.95, 0.18, 0.28)
     anywhere: tuple[float, float, float] = (1.27, -0.65, -0.61)
+    quality: tuple[float, float, float, float] = (0.5, 0.8, 0.4, 0.5)
     likelihood: float = 3.45
     word: float = -0.23
     presumption: float = -1.15
@@ -81,10 +82,11 @@ class Ranking:
             "stock": self.stock_bias,
             "anywhere": self.anywhere,
         }[candidate.source][MECHANISMS.index(candidate.place.mechanism)]
+        told = usual + self.quality[SOURCES.index(candidate.source)] * log_odds(candidate.quality)
         if candidate.source != "policy":
-            return usual
+            return told
         longer = self.word * (len(candidate.text.split()) - 12)
-        return usual + self.likelihood * (candidate.log_likelihood + 1) + longer + presumes(candidate.text) * self.presumption
+        return told + self.likelihood * (candidate.log_likelihood + 1) + longer + presumes(candidate.text) * self.presumption
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ class Considered:
     after: Empathy
     gain: float
     holds: bool
+
+
+def log_odds(probability: float) -> float:
+    """log(p / (1 - p)), with p kept between 0.001 and 0.999."""
+    p = min(max(probability, 1e-3), 1 - 1e-3)
+    return math.log(p / (1 - p))
 
 
 def need(before: Empathy, mechanism: str) -> float:

@@ -248,14 +248,15 @@ class Rewriter:
         )
 
     def _allowed(self, asked: _Asked, tune: str, drawn: Sequence[Candidate]) -> list[Candidate]:
-        """Candidates that no guard refuses, each wording once a place."""
+        """Candidates that no guard refuses, each wording once a place, with their quality."""
         guard = Guard(asked.conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
         for candidate in drawn:
             key = (candidate.place, candidate.text.casefold())
             if key not in pool and not out_of_tune(candidate.text, tune) and guard.refuse(candidate.text) is None:
                 pool[key] = candidate
-        return list(pool.values())
+        qualities = self.classifier.quality(asked.conversation, [c.text for c in pool.values()])
+        return [replace(c, quality=float(q)) for c, q in zip(pool.values(), qualities, strict=True)]
 
     def _considered(self, asked: _Asked, pool: Sequence[Candidate], known: Sequence[Considered]) -> list[Considered]:
         """The most trusted candidates of each mechanism, and those with most hold on the post, that raise the empathy.

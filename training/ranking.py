@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,19 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from partner.candidates import Candidate, State
+from partner.candidates import SOURCES, Candidate, State
 from partner.guards import presumes
 from partner.models import asset, assets_dir
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
+from partner.quality import QualityClassifier
+from partner.ranking import log_odds
 from partner.types import MECHANISMS
 from training.data.edits import read_edits
 from training.data.judged import LABELS
 from training.data.records import Record, read_lines
 
 GENERIC = 0.3
-SOURCES = ("policy", "retrieved", "stock", "anywhere")
 
 
 @dataclass(frozen=True)
@@ -68,15 +69,15 @@ def read_readings(folder: Path | None = None) -> Iterator[Reading]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder that told the likelihoods (default: the shipped one)")
+    parser.add_argument("--quality", type=Path, help="folder of the quality classifier (default: the shipped one)")
     parser.add_argument("--corpus", type=Path, help="folder with readings.jsonl (default: assets/corpus)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
-    readings = list(read_readings(args.corpus))
     policy = PartnerPolicy.load(args.policy or asset("policy")).eval()
-    likelihoods = log_likelihoods(policy, readings)
+    readings = told(policy, QualityClassifier(args.quality, args.threads), list(read_readings(args.corpus)))
     print("source, mechanism: sentences, and of 100 right, generic, wrong in a fact, unnatural, harmful")
     for source in SOURCES:
         for mechanism in MECHANISMS:
@@ -85,39 +86,44 @@ def run(args: argparse.Namespace) -> int:
             shares = " ".join(f"{100 * counts[label] / max(1, len(labels)):3.0f}" for label in LABELS)
             print(f"  {source:9} {mechanism:18} {len(labels):4}: {shares}")
     for source in SOURCES:
-        rows = [i for i, r in enumerate(readings) if r.candidate.source == source]
-        names, features = describe([readings[i] for i in rows], likelihoods[rows])
-        chosen = [readings[i] for i in rows]
+        chosen = [r for r in readings if r.candidate.source == source]
+        names, features = describe(chosen)
         weights = fit(features, [worth(r.label) for r in chosen])
         auc = held_out_auc(features, chosen)
-        told = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights, strict=True))
-        print(f"{source}: {told}; AUC for posts left out {auc:.2f}")
+        numbers = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights, strict=True))
+        print(f"{source}: {numbers}; AUC for posts left out {auc:.2f}")
     return 0
 
 
-def log_likelihoods(policy: PartnerPolicy, readings: Sequence[Reading]) -> np.ndarray:
-    """(readings,) mean log p(token) of the policy's own sentences in their places, nats; 0 for those of others."""
-    found = np.zeros(len(readings))
-    numbered = enumerate(tqdm(readings, desc="likelihoods", unit=" sentences", mininterval=2))
-    for _, group in groupby(numbered, key=lambda pair: pair[1].record.id):
-        mine = [(i, r) for i, r in group if r.candidate.source == "policy"]
-        if mine:
-            record = mine[0][1].record
-            state = State(policy, record.conversation, record.sentences)
-            found[[i for i, _ in mine]] = state.log_likelihoods([r.candidate for _, r in mine])
+def told(policy: PartnerPolicy, classifier: QualityClassifier, readings: Sequence[Reading]) -> list[Reading]:
+    """The readings with their quality and, for the policy's own sentences, the mean log-likelihood in their places."""
+    found: list[Reading] = []
+    progress = tqdm(total=len(readings), desc="readings", unit=" sentences", mininterval=2)
+    for _, group in groupby(readings, key=lambda r: r.record.id):
+        same = list(group)
+        record, candidates = same[0].record, [r.candidate for r in same]
+        qualities = classifier.quality(record.conversation, [c.text for c in candidates])
+        state = State(policy, record.conversation, record.sentences)
+        own = iter(state.log_likelihoods([c for c in candidates if c.source == "policy"]))
+        for r, c, quality in zip(same, candidates, qualities, strict=True):
+            likelihood = next(own) if c.source == "policy" else None
+            found.append(replace(r, candidate=replace(c, quality=float(quality), log_likelihood=likelihood)))
+        progress.update(len(same))
     return found
 
 
-def describe(readings: Sequence[Reading], likelihoods: np.ndarray) -> tuple[list[str], np.ndarray]:
+def describe(readings: Sequence[Reading]) -> tuple[list[str], np.ndarray]:
     """Names and values, (readings, features), of what the log-odds are a sum of."""
-    names = list(MECHANISMS)
-    columns = [[r.candidate.place.mechanism == m for r in readings] for m in MECHANISMS]
-    if readings and readings[0].candidate.source == "policy":
+    candidates = [r.candidate for r in readings]
+    names = [*MECHANISMS, "quality"]
+    columns = [[c.place.mechanism == m for c in candidates] for m in MECHANISMS]
+    columns.append([log_odds(c.quality) for c in candidates])
+    if candidates and candidates[0].source == "policy":
         names += ["likelihood", "word", "presumption"]
         columns += [
-            list(likelihoods + 1),
-            [len(r.candidate.text.split()) - 12 for r in readings],
-            [presumes(r.candidate.text) for r in readings],
+            [c.log_likelihood + 1 for c in candidates],
+            [len(c.text.split()) - 12 for c in candidates],
+            [presumes(c.text) for c in candidates],
         ]
     return names, np.array(columns, float).T
 

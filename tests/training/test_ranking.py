@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from partner.candidates import Candidate, State
+from partner.candidates import SOURCES, Candidate, State
 from partner.prompt import Place
+from partner.quality import QualityClassifier
 from partner.ranking import Ranking
 from partner.types import MECHANISMS, Conversation
 from tests import tiny
 from training.__main__ import main
 from training.data.records import DataError, Record
-from training.ranking import SOURCES, Reading, describe, fit, held_out_auc, log_likelihoods, read_readings, worth
+from training.ranking import Reading, describe, fit, held_out_auc, read_readings, told, worth
 
 LOST = ("dog", "cat", "job", "flat", "car", "bike", "boss", "bag")
 POSTS = [f"My {thing} is gone and nobody called me back." for thing in LOST]
@@ -71,15 +72,18 @@ def test_a_generic_sentence_is_right_by_three_tenths():
 def test_what_is_fitted_is_what_the_engine_ranks_by():
     ranking = Ranking()
     texts = ("It sounds like you're tired.", "What was he like?", "I am so sorry that nobody called you back about it.")
-    candidates = [
-        Candidate(Place("insert", 0, mechanism), text, log_likelihood)
-        for mechanism, text, log_likelihood in zip(MECHANISMS, texts, (-0.5, -1.0, -2.5), strict=True)
-    ]
-    readings = [Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates]
-    names, features = describe(readings, np.array([c.log_likelihood for c in candidates]))
-    assert names == [*MECHANISMS, "likelihood", "word", "presumption"]
-    weights = [*ranking.policy, ranking.likelihood, ranking.word, ranking.presumption]
-    assert features @ weights == pytest.approx([ranking.logit(c) for c in candidates])
+    for number, source in enumerate(SOURCES):
+        candidates = [
+            Candidate(Place("insert", 0, mechanism), text, log_likelihood, source, quality)
+            for mechanism, text, log_likelihood, quality in zip(
+                MECHANISMS, texts, (-0.5, -1.0, -2.5), (0.2, 0.5, 0.9), strict=True
+            )
+        ]
+        names, features = describe([Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates])
+        usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
+        more = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
+        assert names == [*MECHANISMS, "quality", "likelihood", "word", "presumption"][: 4 + len(more)]
+        assert features @ [*usual, ranking.quality[number], *more] == pytest.approx([ranking.logit(c) for c in candidates])
 
 
 def test_the_area_is_that_of_posts_left_out():
@@ -91,12 +95,15 @@ def test_the_area_is_that_of_posts_left_out():
     assert held_out_auc(np.tile(np.eye(16), (2, 1)), readings_of(16, labels)) == 0.5
 
 
-def test_likelihoods_are_the_engines_for_what_the_policy_wrote(corpus):
-    policy, readings = tiny.policy("gpt2"), list(read_readings(corpus))
-    found = log_likelihoods(policy, readings)
+def test_likelihoods_and_qualities_are_the_engines(corpus):
+    policy, classifier = tiny.policy("gpt2"), QualityClassifier(threads=1)
+    readings = list(read_readings(corpus))
+    found = [r.candidate for r in told(policy, classifier, readings)][: 2 * len(SOURCES)]
     state = State(policy, readings[0].record.conversation, ["Ok."])
-    assert found[:2] == pytest.approx(state.log_likelihoods([readings[0].candidate, readings[1].candidate]), abs=1e-5)
-    assert not found[[i for i, r in enumerate(readings) if r.candidate.source != "policy"]].any()
+    assert [c.log_likelihood for c in found[:2]] == pytest.approx(state.log_likelihoods(found[:2]), abs=1e-5)
+    assert {c.log_likelihood for c in found[2:]} == {None}
+    alone = classifier.quality(readings[0].record.conversation, [RIGHT, WRONG])
+    assert [c.quality for c in found] == pytest.approx([*alone] * len(SOURCES), abs=0.02)
 
 
 def test_the_command_tells_counts_weights_and_the_area_of_every_source(corpus, tmp_path, capsys):
@@ -107,8 +114,8 @@ def test_the_command_tells_counts_weights_and_the_area_of_every_source(corpus, t
     assert "stock     exploration           0:   0   0   0   0   0" in said
     for source in SOURCES:
         assert f"{source}: emotional_reaction" in said
-    # The short sentence is right for every post, and only of the policy's own are words counted.
-    assert [line.rsplit(" ", 1)[1] for line in said.splitlines() if "AUC" in line] == ["1.00", "0.50", "0.50", "0.50"]
+    # The short sentence is right for every post, and its quality tells it as well as, of the policy's own, its words.
+    assert [line.rsplit(" ", 1)[1] for line in said.splitlines() if "AUC" in line] == ["1.00"] * len(SOURCES)
 
 
 @pytest.mark.parametrize("change", [{"label": "nice"}, {"source": "tweets"}, {"mechanism": "warmth"}, {"id": "F-99"}, None])

@@ -1,21 +1,29 @@
-"""Reader of suggestions that were read and judged one by one (`assets/corpus/judged.jsonl`).
+"""Reader of suggestions that were read and judged one by one.
 
-Each line names a record of the corpus, a sentence that the engine considered for it, and the reader's label: `right` (a
-kind, experienced supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`. `labels` holds
-both labels where two people read the sentence, unknown to each other; `round` says which policy had written it.
+A line of `assets/corpus/judged.jsonl` names a post and the sentences that the engine considered for it, each as `[mechanism,
+source, label, sentence]`, with op and position behind them where they were noted. Labels are `right` (a kind, experienced
+supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`; `round` says which engine it was.
+Posts are records of the corpus. Those of `judged_forum.jsonl` are other people's, and stay in the data folder: EPITOME's by
+the ids of post and reply, Dreaddit's by number.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 from partner.models import assets_dir
-from partner.types import Mechanism
-from training.data.edits import read_edits
-from training.data.records import Record, held_out, read_lines
+from partner.prompt import Place
+from partner.text import split as split_reply
+from partner.types import MECHANISMS, Conversation, Edit, Mechanism
+from training.data.corpora import read_corpus
+from training.data.edits import MECHANISM, read_edits
+from training.data.epitome import read_epitome
+from training.data.records import Record, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
 
@@ -28,7 +36,8 @@ class Judged:
         record: the post and draft it was suggested for.
         sentence, mechanism: the suggestion.
         label: one of `LABELS`.
-        source: `"policy"` or `"retrieved"`.
+        source: `"policy"`, `"retrieved"`, `"stock"` or `"anywhere"`.
+        place: where in the draft; None where it was not noted.
     """
 
     record: Record
@@ -36,10 +45,16 @@ class Judged:
     mechanism: Mechanism
     label: str
     source: str
+    place: Place | None = None
+
+
+def held_out(record: Record) -> bool:
+    """Whether judged sentences of this record are kept for measuring: every tenth post, whatever file it is in."""
+    return zlib.crc32(record.conversation.post.encode("utf-8", "replace")) % 10 == 0
 
 
 def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> Iterator[Judged]:
-    """Yield the judged sentences in file order.
+    """Yield the judged sentences for the corpus's own posts in file order.
 
     Args:
         split: `dev` gives the posts that are `held_out`, `train` the others.
@@ -49,22 +64,45 @@ def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> I
         DataError: the file is missing, or a line is not such a record; the message has file and line number.
     """
     path = (folder or assets_dir() / "corpus") / "judged.jsonl"
-    records = {record.id: record for record in read_edits("all", folder=folder)}
+    yield from _read(path, {record.id: record for record in read_edits("all", folder=folder)}, split)
 
-    def judged(row: Any) -> Judged | None:
-        found = Judged(records[row["id"]], row["sentence"], row["mechanism"], row["label"], row["source"])
-        if found.label not in LABELS:
-            raise ValueError(f"unknown label {found.label!r}")
-        return found if held_out(found.record.conversation.post) == (split == "dev") else None
 
-    yield from read_lines(path, "it belongs to the corpus", "a judged sentence", judged)
+def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, folder: Path | None = None) -> Iterator[Judged]:
+    """The same for posts of EPITOME and Dreaddit.
+
+    Args:
+        data: the data folder; see `training.data.records.data_dir` for the default.
+
+    Raises:
+        DataError: a file is missing or malformed.
+    """
+    records = {record.id: record for record in read_epitome("train", data)}
+    for number, document in enumerate(read_corpus("dreaddit", data)):
+        records[f"dreaddit-{number}"] = Record(f"dreaddit-{number}", Conversation(document.text), source="dreaddit")
+    yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl", records, split)
+
+
+def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged]:
+    def judged(row: Any) -> list[Judged]:
+        record, found = records[row["id"]], []
+        for kind, source, label, sentence, *noted in row["read"]:
+            if label not in LABELS:
+                raise ValueError(f"unknown label {label!r}")
+            place = Place(*noted, MECHANISM[kind]) if noted else None
+            found.append(Judged(record, sentence, MECHANISM[kind], label, source, place))
+        return found
+
+    for post in read_lines(path, "restore it with `git checkout -- assets/corpus`", "a post with judged sentences", judged):
+        if post and held_out(post[0].record) == (split == "dev"):
+            yield from post
 
 
 def with_judged(records: list[Record], folder: Path | None = None) -> list[Record]:
     """Records with the judged sentences of the train split added to what is right (`more`) and wrong (`bad`) for them."""
     found: dict[str, list[Judged]] = {}
     for judged in read_judged("train", folder):
-        found.setdefault(judged.record.id, []).append(judged)
+        if judged.source in WRITTEN:
+            found.setdefault(judged.record.id, []).append(judged)
     return [
         replace(
             record,
@@ -73,3 +111,33 @@ def with_judged(records: list[Record], folder: Path | None = None) -> list[Recor
         )
         for record in records
     ]
+
+
+WRITTEN = ("policy", "retrieved")
+"""Sources of sentences written for a post: the policy need not learn the simple ones, which the engine has anyway."""
+
+
+def judged_records(data: Path | None = None, folder: Path | None = None) -> Iterator[Record]:
+    """Posts whose suggestions were read, as records: what readers called right is to be written, the rest is wrong.
+
+    The corpus's own come first (those whose places were noted), then EPITOME's posts with a cold reply. Of these the first
+    right sentence of each mechanism is an edit, at the place where it was considered.
+    """
+    noted = {j.record.id for j in read_judged("train", folder) if j.place}
+    yield from with_judged([r for r in read_edits("train", folder=folder) if r.id in noted], folder)
+    for _, group in groupby(read_judged_forum("train", data, folder), key=lambda j: j.record.id):
+        judged = [j for j in group if j.source in WRITTEN and j.place]
+        right = [j for j in judged if j.label == "right"]
+        first = [next((j for j in right if j.mechanism == m), None) for m in MECHANISMS]
+        edits = tuple(Edit(j.place.op, j.place.at, j.sentence, j.mechanism) for j in first if j)
+        if not edits or judged[0].record.source != "epitome":
+            continue
+        record = judged[0].record
+        yield replace(
+            record,
+            sentences=split_reply(record.conversation.reply).sentences,
+            edits=edits,
+            more=tuple((j.sentence, j.mechanism, 2) for j in right if j not in first),
+            bad=tuple((j.sentence, j.label) for j in judged if j.label != "right"),
+            source="forum",
+        )
