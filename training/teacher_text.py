@@ -31,7 +31,7 @@ from partner.policy import PartnerPolicy
 from partner.ranking import Considered, Ranking, choose_places, trust
 from partner.retrieval import Embedder
 from partner.text import split
-from partner.types import Conversation, Edit
+from partner.types import Conversation, Edit, Empathy
 from training import checkpoint
 from training.data.corpora import read_corpus
 from training.data.empathetic_dialogues import read_dialogues
@@ -199,22 +199,20 @@ class Teacher:
         drawn = state.sample([p for p, _ in chosen], self.writing.samples, self.sampling, torch.Generator().manual_seed(seed))
         return sentences, self._kept(conversation, drawn, before)
 
-    def _kept(self, conversation: Conversation, drawn: list[Candidate], before) -> list[tuple[int, str, str, float]]:
+    def _kept(self, conversation: Conversation, drawn: list[Candidate], before: Empathy) -> list[tuple[int, str, str, float]]:
         """Guards, then trust, then the empathy gained; of sentences that say the same for a place the most trusted."""
         guard = Guard(conversation)
-        trusted = []
+        trusted: list[tuple[Candidate, float]] = []
         for c in sorted(drawn, key=self.ranking.logit, reverse=True):
-            if guard.refuse(c.text) is None and trust(Considered(c, before, 0.0, False), self.ranking) >= self.writing.trust:
-                trusted.append(c)
-        edits = [Edit(c.place.op, c.place.at, c.text, c.place.mechanism) for c in trusted]
+            sure = trust(Considered(c, before, 0.0, False), self.ranking)  # what it gains and holds does not count here
+            if sure >= self.writing.trust and guard.refuse(c.text) is None:
+                trusted.append((c, sure))
+        edits = [Edit(c.place.op, c.place.at, c.text, c.place.mechanism) for c, _ in trusted]
         after = self.scorer.score([(conversation.post, apply(conversation.reply, [e])) for e in edits]) if edits else []
-        kept: list[Candidate] = []
-        for c, scored in zip(trusted, after, strict=True):
-            same = [k for k in kept if k.place == c.place]
-            told = any(duplicate(c.text, k.text) for k in kept)
+        kept: list[tuple[Candidate, float]] = []
+        for (c, sure), scored in zip(trusted, after, strict=True):
+            same = [k for k, _ in kept if k.place == c.place]
+            told = any(duplicate(c.text, k.text) for k, _ in kept)
             if scored.total - before.total >= self.writing.gain and len(same) < self.writing.kept and not told:
-                kept.append(c)
-        return [
-            (c.place.at, c.place.mechanism, c.text, round(trust(Considered(c, before, 0.0, False), self.ranking), 3))
-            for c in kept
-        ]
+                kept.append((c, sure))
+        return [(c.place.at, c.place.mechanism, c.text, round(sure, 3)) for c, sure in kept]
