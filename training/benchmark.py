@@ -89,7 +89,9 @@ class OurLoop:
         states: drafts to take in turn.
         environment: makes the episodes.
         each, samples: drafts a step, and rewrites of each.
+        threads: of the rewards' classifiers.
         bf16: act and judge in bfloat16, learn in bfloat16 autocast.
+        seed: of the draws.
     """
 
     def __init__(

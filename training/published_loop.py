@@ -67,6 +67,7 @@ class PublishedLoop:
         device: where it runs.
         cache: let `generate` keep a key-value cache, which the original does not.
         bf16: bfloat16 autocast, as for the loop it is compared with (the original has fp16).
+        seed: of the weights and the texts.
     """
 
     def __init__(

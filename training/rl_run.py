@@ -26,7 +26,8 @@ from training.algorithms.processes import all_items, before, count, rank, total
 from training.data.records import DataError
 from training.environment import Rollout, State, join, with_rewards
 from training.plots import reward_curves
-from training.rewards import Resources, Reward, RewardSum, Rewrite, parse
+from training.rewards import Resources, RewardSum, Rewrite, parse
+from training.rewards.types import WholeReward
 from training.rl import ALGORITHMS, Settings, save_settings
 from training.rl_report import Judged, write_report
 
@@ -238,12 +239,12 @@ class Trainer:
 
 
 class Together:
-    """A reward that looks at the batch as a whole, and remembers: it is given the rewrites of all processes.
+    """A reward that looks at the batch as a whole: it is given the rewrites of all processes.
 
     Then it says the same of each rewrite, and remembers the same, however many processes there are.
     """
 
-    def __init__(self, reward: Reward) -> None:
+    def __init__(self, reward: WholeReward) -> None:
         self.reward, self.fresh = reward, reward.state_dict()
 
     def __call__(self, rewrites: Sequence[Rewrite]) -> list[float]:

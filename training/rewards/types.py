@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 
 from partner.prompt import Place
 from partner.types import Conversation
@@ -44,3 +47,13 @@ class Rewrite:
 
 Reward = Callable[[Sequence[Rewrite]], list[float]]
 """Scores of a batch of rewrites, one each, in order."""
+
+
+class WholeReward(Protocol):
+    """A reward that looks at a batch as a whole, and may remember earlier ones; its state goes with a checkpoint."""
+
+    def __call__(self, rewrites: Sequence[Rewrite]) -> list[float]: ...
+
+    def state_dict(self) -> dict[str, np.ndarray]: ...
+
+    def load_state_dict(self, state: dict[str, np.ndarray]) -> None: ...
