@@ -3,7 +3,7 @@
 A line of `assets/corpus/judged.jsonl` names a post and the sentences that the engine considered for it, each as `[mechanism,
 source, label, sentence]`, with op and position behind them where they were noted. Labels are `right` (a kind, experienced
 supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`; `round` says which engine it was.
-Posts are records of the corpus. Those of `judged_forum.jsonl` are other people's, and stay in the data folder: EPITOME's by
+Posts are records of the corpus. Those of `judged_forum.jsonl.xz` are other people's, and stay in the data folder: EPITOME's by
 the ids of post and reply, Dreaddit's by number.
 """
 
@@ -79,7 +79,7 @@ def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, 
     records = {record.id: record for record in read_epitome("train", data)}
     for number, document in enumerate(read_corpus("dreaddit", data)):
         records[f"dreaddit-{number}"] = Record(f"dreaddit-{number}", Conversation(document.text), source="dreaddit")
-    yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl", records, split)
+    yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl.xz", records, split)
 
 
 def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged]:
