@@ -21,7 +21,7 @@ from partner.encoder import PairTokenizer
 from partner.models import assets_dir
 from partner.retrieval import Embedder, query_text
 from partner.stock import fingerprint, read
-from training.data.edits import read_edits
+from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.records import Record
 from training.export import export_onnx, quantize, write_encoder_files
 from training.minilm import load_minilm
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Export the model, index the training posts, and write the card with the int8 loss measured. Returns 0."""
     out = args.out or assets_dir() / "embedder"
     if args.index_only:
-        train = list(read_edits("train", folder=args.corpus))
+        train = list(read_edits("train", DISTRESS + EVERYDAY, args.corpus))
         write_index(out, train, Embedder(out).embed([query_text(r.conversation) for r in train]))
         write_stock(out, Embedder(out), args.corpus)
         print(f"{out}: {len(train)} posts indexed")
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     bert, tokenizer = load_minilm()
     pairs = PairTokenizer(tokenizer, max_tokens=args.max_tokens)
-    train = list(read_edits("train", folder=args.corpus))
+    train = list(read_edits("train", DISTRESS + EVERYDAY, args.corpus))
     posts = [query_text(r.conversation) for r in train]
     held_out = [query_text(r.conversation) for r in read_edits("dev", folder=args.corpus)]
     with tempfile.TemporaryDirectory() as scratch:

@@ -11,11 +11,16 @@ from partner.models import assets_dir
 from partner.types import Conversation, Edit, Mechanism
 from training.data.records import DataError, Record
 
+DISTRESS = "abcdefghijklmnopq"
+"""Files whose seekers are in distress, or have news to share."""
+EVERYDAY = "r"
+"""The file of posts without distress: greetings, practical questions, small talk."""
+
 MECHANISM: dict[str, Mechanism] = {"ER": "emotional_reaction", "IP": "interpretation", "EX": "exploration"}
 
 
 def read_edits(
-    split: Literal["train", "dev", "all"] = "train", files: str = "abcdefghijklmnopq", folder: Path | None = None
+    split: Literal["train", "dev", "all"] = "train", files: str = DISTRESS, folder: Path | None = None
 ) -> Iterator[Record]:
     """Yield the records of the chosen files in file order.
 

@@ -9,7 +9,6 @@ the ids of post and reply, Dreaddit's by number.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -21,9 +20,9 @@ from partner.prompt import Place
 from partner.text import split as split_reply
 from partner.types import MECHANISMS, Conversation, Edit, Mechanism
 from training.data.corpora import read_corpus
-from training.data.edits import MECHANISM, read_edits
+from training.data.edits import DISTRESS, EVERYDAY, MECHANISM, read_edits
 from training.data.epitome import read_epitome
-from training.data.records import Record, read_lines
+from training.data.records import Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
 
@@ -48,23 +47,18 @@ class Judged:
     place: Place | None = None
 
 
-def held_out(record: Record) -> bool:
-    """Whether judged sentences of this record are kept for measuring: every tenth post, whatever file it is in."""
-    return zlib.crc32(record.conversation.post.encode("utf-8", "replace")) % 10 == 0
-
-
 def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> Iterator[Judged]:
     """Yield the judged sentences for the corpus's own posts in file order.
 
     Args:
-        split: `dev` gives the posts that are `held_out`, `train` the others.
+        split: `dev` gives the posts that are `training.data.records.held_out`, `train` the others.
         folder: where the corpus is; the shipped `assets/corpus` by default.
 
     Raises:
         DataError: the file is missing, or a line is not such a record; the message has file and line number.
     """
     path = (folder or assets_dir() / "corpus") / "judged.jsonl"
-    yield from _read(path, {record.id: record for record in read_edits("all", folder=folder)}, split)
+    yield from _read(path, {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}, split)
 
 
 def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, folder: Path | None = None) -> Iterator[Judged]:
@@ -93,7 +87,7 @@ def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged
         return found
 
     for post in read_lines(path, "restore it with `git checkout -- assets/corpus`", "a post with judged sentences", judged):
-        if post and held_out(post[0].record) == (split == "dev"):
+        if post and held_out(post[0].record.conversation.post) == (split == "dev"):
             yield from post
 
 
@@ -124,7 +118,7 @@ def judged_records(data: Path | None = None, folder: Path | None = None) -> Iter
     right sentence of each mechanism is an edit, at the place where it was considered.
     """
     noted = {j.record.id for j in read_judged("train", folder) if j.place}
-    yield from with_judged([r for r in read_edits("train", folder=folder) if r.id in noted], folder)
+    yield from with_judged([r for r in read_edits("train", DISTRESS + EVERYDAY, folder) if r.id in noted], folder)
     for _, group in groupby(read_judged_forum("train", data, folder), key=lambda j: j.record.id):
         judged = [j for j in group if j.source in WRITTEN and j.place]
         right = [j for j in judged if j.label == "right"]
