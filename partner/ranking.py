@@ -190,9 +190,9 @@ def places_for_others(
     return best
 
 
-def trust(considered: Considered, weights: Ranking) -> float:
+def trust(candidate: Candidate, weights: Ranking) -> float:
     """Probability that a careful reader calls a suggestion right for the post: the score `quality`."""
-    return 1 / (1 + math.exp(-weights.logit(considered.candidate)))
+    return 1 / (1 + math.exp(-weights.logit(candidate)))
 
 
 def value(considered: Considered, place_log_prob: float, post: str, weights: Ranking) -> float:

@@ -296,7 +296,7 @@ class Rewriter:
         """The best of people's sentences with its other wordings, if it is trusted enough to be settled; else nothing."""
         values = self._values(asked, considered)
         for i in np.argsort(-values)[:1]:
-            if trust(considered[i], self.ranking) >= self.ranking.sure:
+            if trust(considered[i].candidate, self.ranking) >= self.ranking.sure:
                 return [_Chosen(considered[i], self._others(asked, considered, values, int(i), [int(i)]))]
         return []
 
@@ -334,7 +334,7 @@ class Rewriter:
 
         kept: list[int] = []
         for i in pick(candidates, values, embeddings, asked.most, self.ranking.trade_off, settled):
-            good = trust(considered[i], self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
+            good = trust(considered[i].candidate, self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
             if good and not any(alike(i, j) for j in kept):
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
@@ -359,7 +359,7 @@ class Rewriter:
             x = considered[i]
             rest = kept[: max(n - 1, self.ranking.at_least)]
             free = not any(clash(x.candidate.place, considered[j].candidate.place) or alike(int(i), j) for j in rest)
-            if x.holds and free and len(rest) < n and trust(x, self.ranking) >= self.ranking.enough:
+            if x.holds and free and len(rest) < n and trust(x.candidate, self.ranking) >= self.ranking.enough:
                 return [*rest, int(i)]
         return kept
 
@@ -379,7 +379,7 @@ class Rewriter:
                 Scores(
                     before=asked.before,
                     after=x.after,
-                    quality=trust(x, self.ranking),
+                    quality=trust(x.candidate, self.ranking),
                     fluency=float(np.exp(likelihood)),
                     specificity=likelihood - alone,
                     coherence=float(belongs),

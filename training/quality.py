@@ -33,12 +33,14 @@ from partner.encoder import PairTokenizer
 from partner.quality import Packed, QualityClassifier, pack, pad_packed
 from partner.retrieval import Embedder, query_text
 from training import checkpoint
-from training.data.edits import read_edits
+from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.epitome import read_epitome
+from training.data.judged import read_judged, read_judged_forum
 from training.export import export_onnx, quantize, write_encoder_files
 from training.minilm import load_minilm
 from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows
-from training.quality_metrics import card, held_out_rows, measure
+from training.quality_metrics import card, held_out_rows, measure, measure_judged
+from training.ranking import read_readings
 
 
 class QualityModel(nn.Module):
@@ -91,16 +93,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, default=None, help="folder with the record files; assets/corpus where left out")
     parser.add_argument("--embedder", type=Path, default=None, help="folder of the embedder; assets/embedder where left out")
     parser.add_argument("--init", type=Path, default=None, help="weights.safetensors of an earlier run to go on from")
-    parser.add_argument("--epochs", type=int, default=2, help="passes over the authored records")
+    parser.add_argument("--epochs", type=int, default=2, help="passes over the judged sentences")
+    parser.add_argument("--authored", type=float, default=0.15, help="share of the authored records drawn for each epoch")
     parser.add_argument(
         "--minutes", type=float, default=0, help="stop learning after so many minutes; the schedule fits itself"
     )
-    parser.add_argument("--forum-rows", type=int, default=900, help="rows on EPITOME posts per epoch")
+    parser.add_argument("--forum-rows", type=int, default=200, help="rows on EPITOME posts per epoch")
     parser.add_argument("--batch-rows", type=int, default=4, help="posts in one update")
     parser.add_argument("--learning-rate", type=float, default=8e-5, help="peak rate of the encoder")
     parser.add_argument("--head-rate", type=float, default=1e-3, help="peak rate of the heads")
     parser.add_argument("--rank-weight", type=float, default=0.5, help="weight of the ranking loss")
-    parser.add_argument("--max-tokens", type=int, default=112, help="tokens of a context")
+    parser.add_argument("--max-tokens", type=int, default=160, help="tokens of a context")
     parser.add_argument("--save-seconds", type=float, default=120, help="time between checkpoints")
     parser.add_argument("--limit", type=int, default=0, help="use only this many records (0: all), for quick trials")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and draws")
@@ -132,13 +135,13 @@ def epoch_rows(
     """All rows of one epoch, fresh draws, in no order."""
     rng = random.Random(seed)
     every = range(len(authored.records))
-    rows: list[Row | None] = [authored.quality_row(n) for n in every]
-    rows += [authored.coherence_row(n) for n in rng.sample(every, len(every) // 2)]
+    drawn = round(args.authored * len(every))
+    rows: list[Row | None] = [*judged, *(authored.quality_row(n) for n in rng.sample(every, drawn))]
+    rows += [authored.coherence_row(n) for n in rng.sample(every, drawn)]
     if forum:
         count = min(args.forum_rows, len(forum.records))
         rows += [forum.quality_row(n) for n in rng.sample(range(len(forum.records)), count)]
-        rows += [forum.coherence_row(n) for n in rng.sample(range(len(forum.records)), count // 2)]
-    rows += judged
+        rows += [forum.coherence_row(n) for n in rng.sample(range(len(forum.records)), count)]
     return [r for r in rows if r is not None]
 
 
@@ -221,7 +224,7 @@ def run(args: argparse.Namespace) -> int:
     """Train, export to int8, measure on held-out records, write the card. Returns 0."""
     out = args.out
     out.mkdir(parents=True, exist_ok=True)
-    records = {name: list(read_edits(name, folder=args.corpus)) for name in ("train", "dev")}
+    records = {name: list(read_edits(name, DISTRESS + EVERYDAY, args.corpus)) for name in ("train", "dev")}
     if args.limit:
         records = {name: found[: args.limit] for name, found in records.items()}
     embedder = Embedder(args.embedder)
@@ -235,7 +238,14 @@ def run(args: argparse.Namespace) -> int:
     if not args.authored_only:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
-    model, tokenizer = train(args, authored, forum, judged_rows("train", args.corpus) * 2, out / "checkpoint")
+    judged = {name: list(read_judged(name, args.corpus)) for name in ("train", "dev")}
+    if not args.authored_only:
+        for name, found in judged.items():
+            found += read_judged_forum(name, args.data, args.corpus)
+    # Posts that the ranking is fitted to are not learnt from.
+    fitted = {r.record.id for r in read_readings(args.corpus)}
+    learnt = judged_rows(j for j in judged["train"] if j.record.id not in fitted)[: args.limit or None]
+    model, tokenizer = train(args, authored, forum, learnt, out / "checkpoint")
     model.save(out)
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch)
@@ -243,8 +253,10 @@ def run(args: argparse.Namespace) -> int:
         quantize(full / "model.onnx", out / "model.onnx")
         write_encoder_files(out, tokenizer, quantized=True)
         write_encoder_files(full, tokenizer, quantized=False)
-        rows = held_out_rows(held_out, judged_rows("dev", args.corpus))
-        metrics = {name: measure(QualityClassifier(at, threads=1), rows) for name, at in (("int8", out), ("fp32", full))}
+        rows, metrics = held_out_rows(held_out), {}
+        for name, at in (("int8", out), ("fp32", full)):
+            classifier = QualityClassifier(at, threads=1)
+            metrics[name] = measure(classifier, rows) | {"judged": measure_judged(classifier, judged["dev"])}
     folders = ("init", "out", "data", "corpus", "embedder", "command")
     metrics["settings"] = {name: value for name, value in vars(args).items() if name not in folders}
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from partner.facts import foreign_facts
 from partner.quality import post_context, reply_context
 from partner.text import split
-from training.data.judged import read_judged
+from training.data.judged import Judged
 from training.data.records import Record
 from training.quality_negatives import (
     GENERIC,
@@ -92,12 +90,12 @@ def good_sentences(record: Record) -> list[tuple[str, float]]:
     return good + [(text, 1.0 if level == 2 else 0.85) for text, _, level in record.more if level >= 1]
 
 
-def judged_rows(split_name: Literal["train", "dev"], folder: Path | None = None) -> list[Row]:
-    """Sentences judged one by one, one row for each post; see `training.data.judged.read_judged` for arguments and errors."""
+def judged_rows(judged: Iterable[Judged]) -> list[Row]:
+    """Sentences judged one by one (`training.data.judged`), one row for each post."""
     posts: dict[str, list[Item]] = {}
-    for j in read_judged(split_name, folder):
+    for j in judged:
         kind = "good" if j.label == "right" else f"judged_{j.source}_{j.label}"
-        posts.setdefault(post_context(j.record.conversation), []).append(Item(j.sentence, _JUDGED[j.label], 3.0, kind))
+        posts.setdefault(post_context(j.record.conversation), []).append(Item(j.sentence, _JUDGED[j.label], 1.0, kind))
     return [Row(context, tuple(items), QUALITY) for context, items in posts.items()]
 
 

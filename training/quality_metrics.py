@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from partner.quality import QualityClassifier
+from partner.candidates import SOURCES
+from partner.quality import QualityClassifier, post_context
+from training.data.judged import Judged
 from training.quality_items import COHERENCE, QUALITY, Row, Sampler
 
 
-def held_out_rows(sampler: Sampler, judged: Sequence[Row], draws: int = 2) -> list[Row]:
+def held_out_rows(sampler: Sampler, draws: int = 2) -> list[Row]:
     """All good sentences of each held-out record against several draws of bad ones, and places in its reply."""
     rows: list[Row] = []
     for n in range(len(sampler.records)):
@@ -22,7 +24,7 @@ def held_out_rows(sampler: Sampler, judged: Sequence[Row], draws: int = 2) -> li
         rows.append(Row(drawn[0].context, tuple(items.values()), QUALITY))
         place = sampler.coherence_row(n)
         rows += [place] if place else []
-    return [*rows, *judged]
+    return rows
 
 
 def measure(classifier: QualityClassifier, rows: Sequence[Row]) -> dict[str, Any]:
@@ -68,6 +70,31 @@ def measure(classifier: QualityClassifier, rows: Sequence[Row]) -> dict[str, Any
     return out
 
 
+def measure_judged(classifier: QualityClassifier, judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
+    """How well quality tells what readers called right from the rest, for all sources and for each.
+
+    Returns:
+        by source, and under `all`: `auc` over all posts, `ranking` within a post (share of pairs told rightly), `first`, the
+        share of posts whose highest sentence is right, `right`, the share of right ones, and `count`.
+    """
+    scores = classifier.probabilities([(post_context(j.record.conversation), j.sentence) for j in judged], QUALITY)
+    out: dict[str, dict[str, float]] = {}
+    for source in ("all", *SOURCES):
+        chosen = [(j, float(s)) for j, s in zip(judged, scores, strict=True) if source in ("all", j.source)]
+        posts: dict[str, list[tuple[bool, float]]] = defaultdict(list)
+        for j, s in chosen:
+            posts[j.record.id].append((j.label == "right", s))
+        split = [([s for right, s in post if right], [s for right, s in post if not right]) for post in posts.values()]
+        out[source] = {
+            "auc": _auc([s for right, _ in split for s in right], [s for _, wrong in split for s in wrong]),
+            "ranking": _mean([(a > b) + 0.5 * (a == b) for right, wrong in split for a in right for b in wrong]),
+            "first": _mean([max(post, key=lambda pair: pair[1])[0] for post in posts.values()]),
+            "right": _mean([j.label == "right" for j, _ in chosen]),
+            "count": len(chosen),
+        }
+    return out
+
+
 def card(metrics: dict[str, Any], forum: bool) -> str:
     """The model card, with the measurements of this very model."""
     sets = "the project's own records (`assets/corpus`)" + (
@@ -85,10 +112,26 @@ def card(metrics: dict[str, Any], forum: bool) -> str:
         "sentence right for a post, and *coherence*, the probability that it belongs at its place in a reply. It ranks",
         f"suggestions; it is not a safety filter. int8 ONNX. Trained on {sets}. Licence: {licence}.",
         "",
-        "Held-out records (last tenth of each corpus file), `python -m training quality`. Ranking: share of (good, bad) pairs",
-        "of the same post in which the good sentence scores higher. Most bad sentences are made by rule from good ones",
-        "(`changed_fact`, `scrambled` and so on) or come from other posts (`near_*`: one of the twelve nearest); `wrong_fact`,",
-        "`generic`, `blame` and their like were written by hand, `judged_*` were judged one by one.",
+        "## Suggestions that were read",
+        "",
+        "Candidates of the engine for posts that the classifier did not learn from, read one by one (`judged.jsonl`,",
+        "`judged_forum.jsonl.xz`): how well quality tells those called right from the rest. Ranking: share of (right, other)",
+        "pairs of the same post in which the right one scores higher. First: share of posts whose highest candidate is right.",
+        "",
+        "| source | count | right | AUC | ranking | first | AUC fp32 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for source, row in metrics["int8"]["judged"].items():
+        whole = metrics["fp32"]["judged"][source]["auc"]
+        lines.append(
+            f"| {source} | {row['count']} | {100 * row['right']:.0f} % | {row['auc']:.3f} | {row['ranking']:.3f} "
+            f"| {100 * row['first']:.0f} % | {whole:.3f} |"
+        )
+    lines += [
+        "",
+        "The tables below are of held-out records (last tenth of each corpus file). Most bad sentences there are made by",
+        "rule from good ones (`changed_fact`, `scrambled` and so on) or come from other posts (`near_*`: one of the twelve",
+        "nearest); `wrong_fact`, `generic`, `blame` and their like were written one by one.",
         "",
     ]
     for head in ("quality", "coherence"):

@@ -12,7 +12,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -28,7 +28,8 @@ from partner.guards import Guard, duplicate
 from partner.language import has_words, is_english
 from partner.models import asset
 from partner.policy import PartnerPolicy
-from partner.ranking import Considered, Ranking, choose_places, trust
+from partner.quality import QualityClassifier
+from partner.ranking import Ranking, choose_places, trust
 from partner.retrieval import Embedder
 from partner.text import split
 from partner.types import Conversation, Edit, Empathy
@@ -181,7 +182,7 @@ class Teacher:
         self.sampling = Sampling(temperature=writing.temperature)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.policy = PartnerPolicy.load(checkpoint or asset("policy")).to(device).eval()
-        self.scorer = EmpathyScorer(threads=threads)
+        self.scorer, self.classifier = EmpathyScorer(threads=threads), QualityClassifier(threads=threads)
         self.crisis = CrisisDetector(Embedder(threads=threads))
 
     def write(self, post: Post) -> tuple[list[str], list[tuple[int, str, str, float]]]:
@@ -203,8 +204,10 @@ class Teacher:
         """Guards, then trust, then the empathy gained; of sentences that say the same for a place the most trusted."""
         guard = Guard(conversation)
         trusted: list[tuple[Candidate, float]] = []
-        for c in sorted(drawn, key=self.ranking.logit, reverse=True):
-            sure = trust(Considered(c, before, 0.0, False), self.ranking)  # what it gains and holds does not count here
+        qualities = self.classifier.quality(conversation, [c.text for c in drawn])
+        judged = [replace(c, quality=float(q)) for c, q in zip(drawn, qualities, strict=True)]
+        for c in sorted(judged, key=self.ranking.logit, reverse=True):
+            sure = trust(c, self.ranking)
             if sure >= self.writing.trust and guard.refuse(c.text) is None:
                 trusted.append((c, sure))
         edits = [Edit(c.place.op, c.place.at, c.text, c.place.mechanism) for c, _ in trusted]

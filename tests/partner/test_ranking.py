@@ -52,10 +52,16 @@ def test_sentences_of_people_go_into_gaps_unless_a_cold_sentence_can_go():
 
 def test_trust_is_a_probability_that_orders_sources_as_readers_did():
     weights = Ranking()
-    simple, found, own = (trust(considered(s, "emotional_reaction"), weights) for s in ("stock", "retrieved", "policy"))
+    simple, found, own = (
+        trust(considered(s, "emotional_reaction").candidate, weights) for s in ("stock", "retrieved", "policy")
+    )
     assert 1 > simple > found > own > 0
-    assert trust(considered("policy", likelihood=-0.3), weights) > trust(considered("policy", likelihood=-1.5), weights)
-    assert trust(considered("policy", "interpretation"), weights) < trust(considered("policy"), weights)
+    likely, unlikely = (trust(considered("policy", likelihood=x).candidate, weights) for x in (-0.3, -1.5))
+    assert likely > unlikely
+    assert trust(considered("policy", "interpretation").candidate, weights) < trust(considered("policy").candidate, weights)
+    for source in ("retrieved", "anywhere", "policy"):
+        good, poor = (trust(considered(source, quality=q).candidate, weights) for q in (0.9, 0.1))
+        assert good > poor
 
 
 def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():

@@ -18,6 +18,7 @@ from partner.quality import QualityClassifier, pack, pad_packed
 from partner.types import Conversation
 from training import embedder, quality
 from training.data.edits import read_edits
+from training.data.judged import read_judged
 from training.data.records import DataError
 from training.minilm import load_minilm
 from training.quality_items import Neighbours, Sampler, judged_rows
@@ -118,24 +119,25 @@ def test_plain_masks_make_it_an_ordinary_bert() -> None:
 
 
 def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
-    train, dev = judged_rows("train"), judged_rows("dev")
+    train, dev = judged_rows(read_judged("train")), judged_rows(read_judged("dev"))
     assert not {r.context for r in train} & {r.context for r in dev}
     assert 0.05 < len(dev) / (len(train) + len(dev)) < 0.15
     items = [i for r in [*train, *dev] for i in r.items]
-    assert len(items) > 2500 and {i.label for i in items if i.kind == "good"} == {1.0}
+    assert len(items) > 10_000 and {i.label for i in items if i.kind == "good"} == {1.0}
     record = {"id": "G-1", "seeker": POST, "response": ["Ok."], "levels": {}, "edits": [], "more": {}}
     (tmp_path / "g_one.jsonl").write_text(json.dumps(record))
     (tmp_path / "negatives.jsonl").write_text("")
     for broken in (
-        {"id": "X-1"},
-        {"id": "G-1", "sentence": "s", "mechanism": "interpretation", "label": "fine", "source": "policy"},
+        {"id": "X-1", "read": []},
+        {"id": "G-1", "read": [["IP", "policy", "fine", "s"]]},
+        {"id": "G-1", "read": [["XX", "policy", "right", "s"]]},
     ):
         (tmp_path / "judged.jsonl").write_text(json.dumps(broken))
         with pytest.raises(DataError, match=r"judged\.jsonl:1"):
-            judged_rows("train", tmp_path)
+            list(read_judged("train", tmp_path))
     (tmp_path / "judged.jsonl").unlink()
     with pytest.raises(DataError, match="is missing"):
-        judged_rows("train", tmp_path)
+        list(read_judged("train", tmp_path))
 
 
 def _options(module, words: list[str]) -> argparse.Namespace:
@@ -161,6 +163,8 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
     assert metrics["int8"]["quality"]["good_count"] > 30 and 0 <= metrics["int8"]["quality"]["auc"] <= 1
     assert abs(metrics["int8"]["quality"]["auc"] - metrics["fp32"]["quality"]["auc"]) < 0.1
     assert json.loads(capsys.readouterr().out) == metrics["int8"]
+    read = metrics["int8"]["judged"]
+    assert read["all"]["count"] == sum(read[source]["count"] for source in read if source != "all") > 500
     assert "same as the code" in (tmp_path / "README.md").read_text()
     assert not (tmp_path / "checkpoint").exists()
     scores = QualityClassifier(tmp_path).quality(Conversation(POST), [GOOD, "How are you?"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from partner.candidates import Candidate
-from partner.ranking import Ranking
+from partner.quality import post_context
+from partner.ranking import Ranking, trust
 from training.rewards.resources import Resources
 from training.rewards.sentences import in_place, mean_over_sentences
 from training.rewards.types import Reward
@@ -17,9 +16,9 @@ USUAL = 0.11
 def make(resources: Resources) -> Reward:
     """r_t = mean over sentences of sigmoid(logit), 0 to 1; USUAL where none was written.
 
-    The logit is that of `partner.ranking.Ranking` for the policy's own sentences, b_mechanism + w_l (log p(s | post) / tokens +
-    1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers judged one by one, with p the
-    frozen reference policy. It ranks suggestions too, since it tells right from wrong better than the quality classifier.
+    The logit is that of `partner.ranking.Ranking` for the policy's own sentences, b_mechanism + w_q logit q(s | post) + w_l (log
+    p(s | post) / tokens + 1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers judged one by
+    one, with q the quality classifier and p the frozen reference policy. It ranks suggestions too.
 
     To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.82, "I'm so sorry you're going through
     this." 0.14, "Your boss sounds awful." 0.00.
@@ -28,9 +27,10 @@ def make(resources: Resources) -> Reward:
 
     def score(pairs):
         means = resources.log_likelihoods([in_place(r, step) for r, step in pairs])
+        qualities = resources.classifier.probabilities([(post_context(r.conversation), s.text) for r, s in pairs], head=0)
         return [
-            1 / (1 + math.exp(-ranking.logit(Candidate(step.place, step.text, mean))))
-            for (_, step), mean in zip(pairs, means, strict=True)
+            trust(Candidate(step.place, step.text, mean, quality=float(quality)), ranking)
+            for (_, step), mean, quality in zip(pairs, means, qualities, strict=True)
         ]
 
     return mean_over_sentences(score, empty=USUAL)
