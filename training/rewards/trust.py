@@ -16,9 +16,9 @@ USUAL = 0.11
 def make(resources: Resources) -> Reward:
     """r_t = mean over sentences of sigmoid(logit), 0 to 1; USUAL where none was written.
 
-    The logit is that of `partner.ranking.Ranking` for the policy's own sentences, b_mechanism + w_q logit q(s | post) + w_l (log
-    p(s | post) / tokens + 1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers judged one by
-    one, with q the quality classifier and p the frozen reference policy. It ranks suggestions too.
+    The logit is that of `partner.ranking.Ranking` for the policy's own sentences, b_mechanism + w_q logit q(s | post) + w_l
+    (log p(s | post) / tokens + 1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers
+    judged one by one, with q the quality classifier and p the frozen reference policy. It ranks suggestions too.
 
     To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.82, "I'm so sorry you're going through
     this." 0.14, "Your boss sounds awful." 0.00.
