@@ -1,4 +1,4 @@
-"""Candidate sentences for chosen places, sampled from the policy or scored under it (DESIGN section 2)."""
+"""Candidate sentences for chosen places, sampled from the policy or scored under it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a conversation is laid out as tokens for the policy (DESIGN section 2).
+"""How a conversation is laid out as tokens for the policy.
 
 A state is a tree that shares its prefix::
 

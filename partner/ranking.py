@@ -1,4 +1,4 @@
-"""Choosing places, and choosing among candidates: over-generate, filter, score, diversify (DESIGN section 2).
+"""Choosing places, and choosing among candidates: over-generate, filter, score, diversify.
 
 Pure functions over numbers; the models that give the numbers are called in `partner.rewriter`.
 """

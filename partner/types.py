@@ -112,7 +112,7 @@ class Empathy:
 
 @dataclass(frozen=True)
 class Scores:
-    """What is known about one suggestion; the terms are those of DESIGN section 3.
+    """What is known about one suggestion.
 
     Attributes:
         before: EPITOME of the draft.
@@ -195,7 +195,7 @@ class Result:
     message: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """`{"post", "reply", "crisis", "scores": {"before"}, "suggestions", "message"}` (DESIGN section 1)."""
+        """`{"post", "reply", "crisis", "scores": {"before"}, "suggestions", "message"}`."""
         return {
             "post": self.conversation.post,
             "reply": self.conversation.reply,

@@ -1,4 +1,4 @@
-"""Rewards of a rewrite: one file a term, composed by name and weight on the command line (DESIGN section 3).
+"""Rewards of a rewrite: one file a term, composed by name and weight on the command line.
 
 Each module has `make(resources) -> Reward`, a plain function over a batch of rewrites. Only the modules asked for are
 imported, and only the models they use are loaded. A term of weight 0 is computed and reported but earns nothing.

@@ -1,8 +1,8 @@
 """Empathy level alignment (EmpRL: Ma et al., "Empathy Level Alignment via Reinforcement Learning", arXiv 2408.02976).
 
 The reply should reach the EPITOME level that a person's reply to the same conversation reached, on each mechanism, no
-less and no more: a target that only asks a question is not answered better by sympathy. `make` gives the project's form
-(DESIGN section 3), `training.rewards.agreement` the form of the authors' code.
+less and no more: a target that only asks a question is not answered better by sympathy. `make` gives the project's form,
+`training.rewards.agreement` the form of the authors' code.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from training.rewards.types import Reward, Rewrite
 def make(resources: Resources) -> Reward:
     """r_f = p(reply after)^(1 / tokens), the inverse perplexity under the frozen reference policy's language model, 0 to 1.
 
-    Source: Sharma et al., WWW 2021, section 4.4, "text fluency"; DESIGN section 3. The policy that is trained never judges
+    Source: Sharma et al., WWW 2021, section 4.4, "text fluency". The policy that is trained never judges
     itself. The post is not shown: whether the reply fits it is the business of specificity and trust. A reply with no
     words gets 0.
 

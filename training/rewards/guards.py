@@ -16,8 +16,8 @@ def make(resources: Resources) -> Reward:
     """r_g = -(number of sentences that `partner.guards.Guard` refuses for the conversation and the reply so far); 0 is clean.
 
     Among what it refuses: a past of the assistant's own, people and facts that the post does not have, advice, medical
-    claims, promises, blame, the post or the reply said again, broken form. Source: the filters of the engine (DESIGN
-    section 2), here as a penalty (peer-support practice of Sharma et al., WWW 2021, section 3, and HAILEY, 2023).
+    claims, promises, blame, the post or the reply said again, broken form. Source: the filters of the engine,
+    here as a penalty (peer-support practice of Sharma et al., WWW 2021, section 3, and HAILEY, 2023).
 
     For a post about a dog "I lost my dog too." gets -1 ("self"), and so does "Your mother must miss him." ("people").
     """

@@ -14,7 +14,7 @@ USUAL = 0.55
 def make(resources: Resources) -> Reward:
     """r_q = mean over sentences of p(a careful reader calls it right for the post), 0 to 1; USUAL where none was written.
 
-    Source: DESIGN section 3; `partner.quality.QualityClassifier.quality`, trained on good against bad suggestions.
+    Source: `partner.quality.QualityClassifier.quality`, trained on good against bad suggestions.
 
     To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.55, "Your boss sounds awful." 0.03.
     """
