@@ -53,8 +53,8 @@ class Ranking:
     places: int = 6
     samples: int = 4
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
-    retrieved: int = 3
-    stock: int = 3
+    retrieved: int = 6
+    stock: int = 6
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.4
@@ -65,14 +65,14 @@ class Ranking:
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
-    policy: tuple[float, float, float] = (-1.37, -2.52, -2.04)
-    retrieved_bias: tuple[float, float, float] = (-0.39, -2.33, -1.23)
-    stock_bias: tuple[float, float, float] = (0.95, 0.18, 0.28)
-    anywhere: tuple[float, float, float] = (1.27, -0.65, -0.61)
-    quality: tuple[float, float, float, float] = (0.5, 0.8, 0.4, 0.5)
-    likelihood: float = 3.45
-    word: float = -0.23
-    presumption: float = -1.15
+    policy: tuple[float, float, float] = (-1.41, -1.87, -1.99)
+    retrieved_bias: tuple[float, float, float] = (-0.25, -0.94, -0.40)
+    stock_bias: tuple[float, float, float] = (0.82, 0.47, 0.45)
+    anywhere: tuple[float, float, float] = (0.33, -0.68, -0.53)
+    quality: tuple[float, float, float, float] = (0.54, 0.93, 0.38, 0.67)
+    likelihood: float = 3.69
+    word: float = -0.26
+    presumption: float = -0.74
 
     def logit(self, candidate: Candidate) -> float:
         """Log-odds that a careful reader calls the candidate right for the post."""

@@ -1,6 +1,7 @@
 """`python -m training ranking`: fit the numbers of `partner.ranking.Ranking` to what careful readers said.
 
-`assets/corpus/readings.jsonl` holds candidates for posts that the policy was not trained on, each with a reader's label. The
+`assets/corpus/readings.jsonl` and the held-out part of `judged.jsonl` hold candidates for posts that neither policy nor quality
+classifier was trained on, each with a reader's label. The
 log-odds that a candidate is right are fitted by logistic regression (Bishop, 2006, section 4.3), one for each source; a
 generic sentence counts as right by three tenths. The numbers are printed, and written into the code by hand.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -26,9 +27,10 @@ from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.ranking import log_odds
+from partner.text import split
 from partner.types import MECHANISMS
 from training.data.edits import read_edits
-from training.data.judged import LABELS
+from training.data.judged import LABELS, Judged, read_judged, read_judged_forum
 from training.data.records import Record, read_lines
 
 GENERIC = 0.3
@@ -71,13 +73,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder that told the likelihoods (default: the shipped one)")
     parser.add_argument("--quality", type=Path, help="folder of the quality classifier (default: the shipped one)")
     parser.add_argument("--corpus", type=Path, help="folder with readings.jsonl (default: assets/corpus)")
+    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     policy = PartnerPolicy.load(args.policy or asset("policy")).eval()
-    readings = told(policy, QualityClassifier(args.quality, args.threads), list(read_readings(args.corpus)))
+    held_out = [*read_judged("dev", args.corpus)]
+    if not args.authored_only:
+        held_out += read_judged_forum("dev", args.data, args.corpus)
+    read = [*read_readings(args.corpus), *as_readings(held_out)]
+    readings = told(policy, QualityClassifier(args.quality, args.threads), read)
     print("source, mechanism: sentences, and of 100 right, generic, wrong in a fact, unnatural, harmful")
     for source in SOURCES:
         for mechanism in MECHANISMS:
@@ -93,6 +101,19 @@ def run(args: argparse.Namespace) -> int:
         numbers = ", ".join(f"{n} {w:.2f}" for n, w in zip(names, weights, strict=True))
         print(f"{source}: {numbers}; AUC for posts left out {auc:.2f}")
     return 0
+
+
+def as_readings(judged: Iterable[Judged]) -> list[Reading]:
+    """Judged sentences whose place was noted, for the same fit: those of posts that no classifier has learnt from."""
+    return [
+        Reading(
+            replace(j.record, sentences=split(j.record.conversation.reply).sentences),
+            Candidate(j.place, j.sentence, source=j.source),
+            j.label,
+        )
+        for j in judged
+        if j.place
+    ]
 
 
 def told(policy: PartnerPolicy, classifier: QualityClassifier, readings: Sequence[Reading]) -> list[Reading]:

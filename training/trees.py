@@ -132,7 +132,7 @@ def edit_tree(record: Record, layout: Layout, rng: Random, wrong: int = 0) -> Tr
     sentences = list(record.sentences)
     if not blank:
         decision(layout, tree, root, sentences, (place_of(e) for e in record.edits))
-        if rng.random() < 0.5:
+        if record.edits and rng.random() < 0.5:
             # Later states of a k-edit episode: some or all edits made; nothing left to do teaches STOP.
             done = set(rng.sample(range(len(record.edits)), rng.choice([1, len(record.edits)])))
             after, moved = apply_some(sentences, record.edits, done)

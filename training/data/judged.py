@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+from partner.facts import SYMPATHY, content
 from partner.models import assets_dir
 from partner.prompt import Place
 from partner.text import split as split_reply
@@ -100,7 +101,7 @@ def with_judged(records: list[Record], folder: Path | None = None) -> list[Recor
     return [
         replace(
             record,
-            more=(*record.more, *((j.sentence, j.mechanism, 2) for j in found.get(record.id, ()) if j.label == "right")),
+            more=(*record.more, *((j.sentence, j.mechanism, 2) for j in found.get(record.id, ()) if worth_writing(j))),
             bad=(*record.bad, *((j.sentence, j.label) for j in found.get(record.id, ()) if j.label != "right")),
         )
         for record in records
@@ -109,6 +110,16 @@ def with_judged(records: list[Record], folder: Path | None = None) -> list[Recor
 
 WRITTEN = ("policy", "retrieved")
 """Sources of sentences written for a post: the policy need not learn the simple ones, which the engine has anyway."""
+
+
+def worth_writing(judged: Judged) -> bool:
+    """Whether the policy is to write such a sentence: right, and with a word of the post.
+
+    Of what is right much fits every post; a policy that learnt it too wrote "I'm glad you told us, and I feel for you." to all.
+    """
+    conversation = judged.record.conversation
+    said = content(" ".join([conversation.post, *(text for _, text in conversation.history)])) - SYMPATHY
+    return judged.label == "right" and bool(content(judged.sentence) & said)
 
 
 def judged_records(data: Path | None = None, folder: Path | None = None) -> Iterator[Record]:
@@ -121,7 +132,7 @@ def judged_records(data: Path | None = None, folder: Path | None = None) -> Iter
     yield from with_judged([r for r in read_edits("train", DISTRESS + EVERYDAY, folder) if r.id in noted], folder)
     for _, group in groupby(read_judged_forum("train", data, folder), key=lambda j: j.record.id):
         judged = [j for j in group if j.source in WRITTEN and j.place]
-        right = [j for j in judged if j.label == "right"]
+        right = [j for j in judged if worth_writing(j)]
         first = [next((j for j in right if j.mechanism == m), None) for m in MECHANISMS]
         edits = tuple(Edit(j.place.op, j.place.at, j.sentence, j.mechanism) for j in first if j)
         if not edits or judged[0].record.source != "epitome":
