@@ -160,17 +160,25 @@ _GRIEF = re.compile(
 )
 
 
-def mood(state: State, post: str) -> Literal["sad", "mixed", "glad"]:
+Mood = Literal["sad", "mixed", "glad", "plain"]
+
+
+def mood(state: State, post: str, distressed: bool) -> Mood:
     """Whether to be sorry or happy for this seeker: the policy's margin between the likeliest of two sentences each, and words.
 
     Read on 149 held-out posts: above 0.25 nats a token lay five pieces of good news and six sad or mixed posts, whose drafts
     were cheerful; all six hold a word of grief. A post called mixed loses only the sentences that fit every post.
+
+    Args:
+        distressed: whether the post tells of distress (`partner.distress`); one that does not, and is not glad, is plain.
     """
     place = Place("insert", 0, "emotional_reaction")
     told = state.log_likelihoods([Candidate(place, text) for text in (*JOY, *SORROW)])
     margin = max(told[: len(JOY)]) - max(told[len(JOY) :])
     if margin > 0.25 and _JOYFUL.search(post) and not _GRIEF.search(post):
         return "glad"
+    if not distressed:
+        return "plain"
     return "mixed" if margin > 0.05 else "sad"
 
 

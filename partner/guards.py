@@ -235,7 +235,7 @@ def presumes(sentence: str) -> bool:
 
 _CONDOLES = re.compile(
     r"\b(?:sorry|sad|sadden\w*|hate that|breaks my heart|my heart (?:aches|goes out|breaks)|awful|terrible|horrible|hurts?|"
-    r"painful|so hard|unfair|lonely|alone)\b",
+    r"painful|(?:so|this|really) hard|unfair|lonely|alone|feel (?:for|with) you|hard for you|weighs?)\b",
     re.IGNORECASE,
 )
 _REJOICES = re.compile(
@@ -244,7 +244,7 @@ _REJOICES = re.compile(
 
 
 def out_of_tune(sentence: str, mood: str) -> bool:
-    """Whether a sentence condoles on good news, or rejoices at any other.
+    """Whether a sentence condoles where nothing hurts, or rejoices where there is no good news.
 
     Args:
         sentence: a candidate.
@@ -253,7 +253,8 @@ def out_of_tune(sentence: str, mood: str) -> bool:
     >>> out_of_tune("I'm sorry, that sounds so hard.", "glad"), out_of_tune("I'm so happy for you.", "sad")
     (True, True)
     """
-    return (_CONDOLES if mood == "glad" else _REJOICES).search(sentence) is not None
+    condoles = mood in ("glad", "plain") and _CONDOLES.search(sentence)
+    return bool(condoles or (mood != "glad" and _REJOICES.search(sentence)))
 
 
 def cold(sentence: str) -> bool:

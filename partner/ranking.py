@@ -37,6 +37,7 @@ class Ranking:
         shortlist: candidates of each mechanism that are scored in full, and so many with hold on the post besides.
         at_least: suggestions to reach for; beyond these a candidate must be trusted by `enough`.
         enough: smallest probability of being right for the others.
+        least: smallest probability of being right for any.
         sure: smallest probability at which a sentence of people is settled before the policy has written.
         hold: bonus, in logits, for a sentence that takes up a word of the post.
         theme: bonus for a simple sentence tied to words of the post, over one that could go to anybody.
@@ -57,7 +58,8 @@ class Ranking:
     stock: int = 6
     shortlist: int = 3
     at_least: int = 2
-    enough: float = 0.4
+    enough: float = 0.5
+    least: float = 0.35
     sure: float = 0.65
     hold: float = 0.4
     theme: float = 0.5

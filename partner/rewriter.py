@@ -7,14 +7,14 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Sampling, State, mood, without_post
+from partner.candidates import Candidate, Mood, Sampling, State, mood, without_post
 from partner.crisis_model import CrisisDetector
+from partner.distress import DistressDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
@@ -86,6 +86,7 @@ class Rewriter:
         self.retriever = Retriever()
         self.stock = StockSentences()
         self.crisis = CrisisDetector(self.retriever.embedder)
+        self.distress = DistressDetector(self.classifier)
         # One request at a time: two would share two cores and both be slower.
         self._lock = threading.Lock()
 
@@ -184,8 +185,9 @@ class Rewriter:
         tell: Callable[[Suggestion], None] | None,
     ) -> tuple[Suggestion, ...]:
         """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
-        tune = mood(asked.state, asked.conversation.post)
-        people = self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune))
+        embedding = self.retriever.embed([query_text(asked.conversation)])[0]
+        tune = mood(asked.state, asked.conversation.post, self.distress(asked.conversation, embedding))
+        people = self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune, embedding))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
         first = self._suggestions(asked, sure)
@@ -223,10 +225,9 @@ class Rewriter:
         return tuple(shown(v) for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms)
 
     def _of_people(
-        self, conversation: Conversation, theirs: dict[Mechanism, Place], tune: Literal["sad", "mixed", "glad"]
+        self, conversation: Conversation, theirs: dict[Mechanism, Place], tune: Mood, post: np.ndarray
     ) -> list[Candidate]:
         """Sentences of the corpus that fit this post, and simple ones, each for the place of its mechanism."""
-        post = self.retriever.embed([query_text(conversation)])[0]
         # Written for sad posts, nearly all; where there is good news in the post too, their sorrow may be misplaced.
         found = [
             Candidate(theirs[f.mechanism], f.text, source="retrieved")
@@ -247,7 +248,7 @@ class Rewriter:
             asked.state.sample(mine, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed)) if mine else []
         )
 
-    def _allowed(self, asked: _Asked, tune: str, drawn: Sequence[Candidate]) -> list[Candidate]:
+    def _allowed(self, asked: _Asked, tune: Mood, drawn: Sequence[Candidate]) -> list[Candidate]:
         """Candidates that no guard refuses, each wording once a place, with their quality."""
         guard = Guard(asked.conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
@@ -334,8 +335,8 @@ class Rewriter:
 
         kept: list[int] = []
         for i in pick(candidates, values, embeddings, asked.most, self.ranking.trade_off, settled):
-            good = trust(considered[i].candidate, self.ranking) >= self.ranking.enough or len(kept) < self.ranking.at_least
-            if good and not any(alike(i, j) for j in kept):
+            wanted = self.ranking.least if len(kept) < self.ranking.at_least else self.ranking.enough
+            if trust(considered[i].candidate, self.ranking) >= wanted and not any(alike(i, j) for j in kept):
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
             kept = self._with_hold(considered, values, kept, asked.most, alike)

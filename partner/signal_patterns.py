@@ -48,6 +48,11 @@ OTHERS = frozenset(
 
 PATTERNS: dict[str, str] = {
     "suicidal": """
+        turn|turning|make|making {me} into|to? a vegetable
+        buckshot|birdshot|slug|slugs or|vs|versus buckshot|birdshot|slug|slugs
+        thoughts|thought|thinking|think|mind _6 using|buying|getting|owning a|my|the|one gun|shotgun|pistol|rifle|if _3 had
+        places|where|shops _4 buy|get|rent a|one gun|shotgun|pistol|rifle|from _2 thoughts|myself|me
+        gun _8 thoughts|thought|thinking _6 using|buying one
         do with _3 rest|half|stash|supply|all of my|the|these {drugs}
         {drugs} _2 hidden|stashed|hid|saved|hoarded|stockpiled in|under|up|behind
         saved|hid|hidden|stashed|hoarded|stockpiled _1 lot|all|some|half|enough of? my|the {drugs}

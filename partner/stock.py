@@ -84,7 +84,7 @@ class StockSentences:
         mechanisms: Iterable[Mechanism],
         limit: int,
         post: np.ndarray,
-        mood: Literal["sad", "mixed", "glad"] = "sad",
+        mood: Literal["sad", "mixed", "glad", "plain"] = "sad",
     ) -> list[Stock]:
         """Sentences that are true for what the seeker wrote, those tied to its words first.
 
