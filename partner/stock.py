@@ -95,8 +95,11 @@ class StockSentences:
             mechanisms: those wanted.
             limit: most sentences of each mechanism.
             post: (384,) embedding of the post, of length 1.
-            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one.
+            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one, and for a
+                plain one, without distress, there are none: its words only look like those of a theme.
         """
+        if mood == "plain":
+            return []
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)

@@ -33,6 +33,10 @@ def read_edits(
         DataError: a line is not a record; the message has file and line number.
     """
     folder = folder or assets_dir() / "corpus"
+    if not (folder / "negatives.jsonl").is_file():
+        raise DataError(
+            f"{folder} holds no corpus (negatives.jsonl is missing): restore it with `git checkout -- assets/corpus`"
+        )
     bad = {}
     for line in (folder / "negatives.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

@@ -1,0 +1,73 @@
+"""Sorrow is for posts that tell of distress, and for no others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from partner import Conversation
+from partner.candidates import State, mood
+from partner.distress import DistressDetector
+from partner.guards import out_of_tune
+from partner.models import ModelError
+from partner.quality import QualityClassifier
+from partner.retrieval import Embedder, query_text
+from partner.stock import StockSentences
+
+PLAIN = [
+    "Which calendar app works best for two people, one on an iPhone and one on Android?",
+    "hi everyone, im Mira from Utrecht, i like baking and long train rides. just reading along for now",
+    "The 6pm group moved to room 4, same link as always if you join online.",
+]
+SAD = [
+    "My dog died on Sunday and the house is so quiet.",
+    "i cant stop crying since he left, i dont know what to do with myself",
+    "Been lying in bed for three days. I'm so tired of feeling like this.",
+]
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return Embedder()
+
+
+@pytest.fixture(scope="module")
+def detector() -> DistressDetector:
+    return DistressDetector(QualityClassifier(threads=1))
+
+
+def told(detector: DistressDetector, embedder: Embedder, post: str) -> bool:
+    conversation = Conversation(post)
+    return detector(conversation, embedder.embed([query_text(conversation)])[0])
+
+
+def test_posts_in_distress_are_told_from_others(detector, embedder):
+    assert [told(detector, embedder, post) for post in SAD] == [True] * len(SAD)
+    assert [told(detector, embedder, post) for post in PLAIN] == [False] * len(PLAIN)
+
+
+def test_nobody_is_sorry_for_a_question_about_calendars(rewriter):
+    for post in PLAIN:
+        result = rewriter.suggest(Conversation(post, "Hello."), n=4)
+        assert not [s.edit.text for s in result.suggestions if out_of_tune(s.edit.text, "plain")]
+
+
+def test_a_plain_post_is_neither_sad_nor_glad(rewriter):
+    state = State(rewriter.policy, Conversation(PLAIN[0], "Hello."), ["Hello."])
+    assert mood(state, PLAIN[0], distressed=False) == "plain"
+    assert mood(state, PLAIN[0], distressed=True) != "plain"
+    assert out_of_tune("I'm sorry, that sounds so hard.", "plain") and out_of_tune("I'm so happy for you.", "plain")
+    assert not out_of_tune("Which one did you end up with?", "plain")
+
+
+def test_simple_sentences_were_written_for_distress(embedder):
+    conversation = Conversation("My lamp broke and I'm broke too, ha. Which one should I get?")
+    post = embedder.embed([query_text(conversation)])[0]
+    assert StockSentences().fitting(conversation, ["interpretation"], 6, post, "plain") == []
+
+
+def test_missing_weights_are_named(tmp_path, detector):
+    save_file({"other": np.zeros(1, np.float32)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match="distress classifier"):
+        DistressDetector(QualityClassifier(threads=1), tmp_path)
