@@ -41,7 +41,9 @@ class Ranking:
         sure: smallest probability at which a sentence of people is settled before the policy has written.
         hold: bonus, in logits, for a sentence that takes up a word of the post.
         theme: bonus for a simple sentence tied to words of the post, over one that could go to anybody.
-        spread: largest random addition, in logits, so that posts do not all open with the same few sentences.
+        spread, spread_anywhere: width of a random addition, in logits, so that posts do not all open with the same few
+            sentences; the second for those that fit any post.
+        plenty: probability of being right from which one sentence that fits any post is as good as another.
         place: weight of the place's log-probability.
         alike: cosine from which two sentences ask or say the same thing, and only one is shown.
         trade_off: relevance against novelty in the final choice (maximal marginal relevance).
@@ -61,9 +63,11 @@ class Ranking:
     enough: float = 0.5
     least: float = 0.35
     sure: float = 0.65
-    hold: float = 0.4
-    theme: float = 0.5
+    hold: float = 0.8
+    theme: float = 0.8
     spread: float = 0.4
+    spread_anywhere: float = 2.5
+    plenty: float = 0.7
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
@@ -199,12 +203,16 @@ def trust(candidate: Candidate, weights: Ranking) -> float:
 
 def value(considered: Considered, place_log_prob: float, post: str, weights: Ranking) -> float:
     """What candidates are ranked by: trust, hold on the post, place, and a small addition fixed by post and sentence."""
-    chance = zlib.crc32(f"{considered.candidate.text}\0{post}".encode("utf-8", "replace")) / 2**32
+    source = considered.candidate.source
+    # Of what was written for a like post, much fits every post: such as hold no word of this one are treated so.
+    anywhere = source == "anywhere" or (source == "retrieved" and not considered.holds)
+    chance = zlib.crc32(f"{considered.candidate.text}\0{post}".encode("utf-8", "replace")) / 2**32 - 0.5
+    logit = weights.logit(considered.candidate)
     return (
-        weights.logit(considered.candidate)
+        (min(logit, log_odds(weights.plenty)) if anywhere else logit)
         + weights.hold * considered.holds
-        + weights.theme * (considered.candidate.source == "stock")
-        + weights.spread * chance
+        + weights.theme * (source == "stock")
+        + (weights.spread_anywhere if anywhere else weights.spread) * chance
         + weights.place * max(place_log_prob, -6.0)
     )
 

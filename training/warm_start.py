@@ -27,9 +27,9 @@ from training import checkpoint
 from training.algorithms.processes import count as processes
 from training.algorithms.processes import rank, sum_gradients, total
 from training.data.edits import read_edits
-from training.data.judged import judged_records, with_judged
+from training.data.judged import with_judged
 from training.data.putback import read_putback
-from training.data.records import DataError, Record, data_dir
+from training.data.records import Record, data_dir
 from training.plots import loss_curve
 from training.trees import IGNORE, Row, Tree, edit_tree, pack
 
@@ -65,8 +65,7 @@ class WarmStart(Supervised):
     """What a warm start is run with; saved as `config.json` beside the weights.
 
     Attributes:
-        stages: what is seen, stage after stage: letters of files of `assets/corpus`, `+epitome` for the forum replies,
-            `+judged` for posts of the corpus and of forums with what readers called right and wrong for them.
+        stages: what is seen, stage after stage: letters of files of `assets/corpus`, `+epitome` for the forum replies.
         putback: weight of the token loss on forum replies (they are rougher than the authored ones).
         wrong: sentences that are wrong for the post, at most so many a record, set against the right ones.
     """
@@ -219,16 +218,12 @@ class Trainer:
         }
 
     def _records(self, stage: str, split: str) -> list[Record]:
-        files, *others = stage.split("+")
-        if unknown := set(others) - {"epitome", "judged"}:
-            raise DataError(f"stage {stage!r}: {', '.join(unknown)} is not known; after + may stand epitome or judged")
-        records = list(read_edits(split, files, self.args.corpus))[: self.args.limit] if files else []
+        files, _, forum = stage.partition("+")
+        records = list(read_edits(split, files, self.args.corpus))[: self.args.limit]
         if split == "train" and self.config.wrong:
             records = with_judged(records, self.args.corpus)
-        if "epitome" in others:
+        if forum:
             records += list(read_putback(split, data_dir(self.args.data)))[: self.args.limit]
-        if "judged" in others:
-            records += list(judged_records(data_dir(self.args.data), self.args.corpus))[: self.args.limit]
         return records
 
     def _dev_rows(self, files: str) -> list[Row]:

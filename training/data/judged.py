@@ -11,21 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from partner.facts import SYMPATHY, content
 from partner.models import assets_dir
 from partner.prompt import Place
-from partner.text import split as split_reply
-from partner.types import MECHANISMS, Conversation, Edit, Mechanism
+from partner.types import Conversation, Mechanism
 from training.data.corpora import read_corpus
 from training.data.edits import DISTRESS, EVERYDAY, MECHANISM, read_edits
 from training.data.epitome import read_epitome
 from training.data.records import Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
+WRITTEN = ("policy", "retrieved")
+"""Sources of sentences written for a post: the policy need not learn the simple ones, which the engine has anyway."""
 
 
 @dataclass(frozen=True)
@@ -101,48 +100,8 @@ def with_judged(records: list[Record], folder: Path | None = None) -> list[Recor
     return [
         replace(
             record,
-            more=(*record.more, *((j.sentence, j.mechanism, 2) for j in found.get(record.id, ()) if worth_writing(j))),
+            more=(*record.more, *((j.sentence, j.mechanism, 2) for j in found.get(record.id, ()) if j.label == "right")),
             bad=(*record.bad, *((j.sentence, j.label) for j in found.get(record.id, ()) if j.label != "right")),
         )
         for record in records
     ]
-
-
-WRITTEN = ("policy", "retrieved")
-"""Sources of sentences written for a post: the policy need not learn the simple ones, which the engine has anyway."""
-
-
-def worth_writing(judged: Judged) -> bool:
-    """Whether the policy is to write such a sentence: right, and with a word of the post.
-
-    Of what is right much fits every post; a policy that learnt it too wrote "I'm glad you told us, and I feel for you." to all.
-    """
-    conversation = judged.record.conversation
-    said = content(" ".join([conversation.post, *(text for _, text in conversation.history)])) - SYMPATHY
-    return judged.label == "right" and bool(content(judged.sentence) & said)
-
-
-def judged_records(data: Path | None = None, folder: Path | None = None) -> Iterator[Record]:
-    """Posts whose suggestions were read, as records: what readers called right is to be written, the rest is wrong.
-
-    The corpus's own come first (those whose places were noted), then EPITOME's posts with a cold reply. Of these the first
-    right sentence of each mechanism is an edit, at the place where it was considered.
-    """
-    noted = {j.record.id for j in read_judged("train", folder) if j.place}
-    yield from with_judged([r for r in read_edits("train", DISTRESS + EVERYDAY, folder) if r.id in noted], folder)
-    for _, group in groupby(read_judged_forum("train", data, folder), key=lambda j: j.record.id):
-        judged = [j for j in group if j.source in WRITTEN and j.place]
-        right = [j for j in judged if worth_writing(j)]
-        first = [next((j for j in right if j.mechanism == m), None) for m in MECHANISMS]
-        edits = tuple(Edit(j.place.op, j.place.at, j.sentence, j.mechanism) for j in first if j)
-        if not edits or judged[0].record.source != "epitome":
-            continue
-        record = judged[0].record
-        yield replace(
-            record,
-            sentences=split_reply(record.conversation.reply).sentences,
-            edits=edits,
-            more=tuple((j.sentence, j.mechanism, 2) for j in right if j not in first),
-            bad=tuple((j.sentence, j.label) for j in judged if j.label != "right"),
-            source="forum",
-        )
