@@ -98,7 +98,10 @@ def measure_judged(classifier: QualityClassifier, judged: Sequence[Judged]) -> d
 def card(metrics: dict[str, Any], forum: bool) -> str:
     """The model card, with the measurements of this very model."""
     sets = "the project's own records (`assets/corpus`)" + (
-        " and, as further posts and replies, EPITOME's Reddit part (Sharma et al., EMNLP 2020)" if forum else ""
+        " and, as further posts and replies, EPITOME's Reddit part (Sharma et al., EMNLP 2020) and Dreaddit (Turcan and"
+        " McKeown, 2019)"
+        if forum
+        else ""
     )
     licence = (
         "non-commercial research, as EPITOME (Althoff academic licence, University of Washington) took part"
@@ -128,6 +131,9 @@ def card(metrics: dict[str, Any], forum: bool) -> str:
             f"| {100 * row['first']:.0f} % | {whole:.3f} |"
         )
     lines += [
+        "",
+        "Coherence knows repeats and cut-off sentences and little else; the engine shows it and ranks by quality alone.",
+        "Quality hardly notices a doubled or dropped word (`scrambled`), and asks nothing of safety.",
         "",
         "The tables below are of held-out records (last tenth of each corpus file). Most bad sentences there are made by",
         "rule from good ones (`changed_fact`, `scrambled` and so on) or come from other posts (`near_*`: one of the twelve",

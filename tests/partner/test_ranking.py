@@ -58,7 +58,8 @@ def test_trust_is_a_probability_that_orders_sources_as_readers_did():
     assert 1 > simple > found > own > 0
     likely, unlikely = (trust(considered("policy", likelihood=x).candidate, weights) for x in (-0.3, -1.5))
     assert likely > unlikely
-    assert trust(considered("policy", "interpretation").candidate, weights) < trust(considered("policy").candidate, weights)
+    guess, feeling = (trust(considered("policy", m).candidate, weights) for m in ("interpretation", "emotional_reaction"))
+    assert guess < feeling
     for source in ("retrieved", "anywhere", "policy"):
         good, poor = (trust(considered(source, quality=q).candidate, weights) for q in (0.9, 0.1))
         assert good > poor

@@ -176,7 +176,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch) -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(16, 8))
     near = Neighbours.of(vectors, vectors, 12, same=True)
-    args = _options(quality, ["--epochs", "1", "--save-seconds", "0"])
+    args = _options(quality, ["--epochs", "1", "--authored", "1", "--save-seconds", "0"])
 
     def learn(checkpoint):
         return quality.train(args, Sampler(records, near, records, 0), None, [], checkpoint)[0].state_dict()

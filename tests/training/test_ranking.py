@@ -46,7 +46,7 @@ def corpus(tmp_path) -> Path:
         for source in SOURCES
         for sentence, label in ((RIGHT, "right"), (WRONG, "wrong_fact"))
     ]
-    for name, rows in (("f_small", records), ("readings", readings), ("negatives", [])):
+    for name, rows in (("f_small", records), ("readings", readings), ("negatives", []), ("judged", [])):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
 
@@ -108,7 +108,10 @@ def test_likelihoods_and_qualities_are_the_engines(corpus):
 
 def test_the_command_tells_counts_weights_and_the_area_of_every_source(corpus, tmp_path, capsys):
     tiny.policy("gpt2").save(tmp_path / "policy")
-    assert main(["ranking", "--policy", str(tmp_path / "policy"), "--corpus", str(corpus), "--threads", "1"]) == 0
+    assert (
+        main(["ranking", "--authored-only", "--policy", str(tmp_path / "policy"), "--corpus", str(corpus), "--threads", "1"])
+        == 0
+    )
     said = capsys.readouterr().out
     assert "policy    emotional_reaction   16:  50   0  50   0   0" in said
     assert "stock     exploration           0:   0   0   0   0   0" in said

@@ -56,8 +56,9 @@ DEFAULT_WEIGHTS: dict[str, float] = {
 }
 """Weights under which hacking does not pay: every hack of `tests/training/test_rewards.py` earns less than an honest edit
 of the same draft, and an honest edit more than none. Of 343 judged sentences for held-out posts the empathy gained does not
-tell the right ones from the others (AUC 0.47, within a post 0.45); trust (0.62, 0.70) and quality (0.57, 0.59) do, so they
-weigh most. The total has 0.56 [0.47, 0.64], within a post 0.63; without the empathy 0.62 and 0.66."""
+tell the right ones from the others (AUC 0.47, within a post 0.45); trust (0.62, 0.70) and quality (0.57, 0.59) did, so they
+weigh most. The total had 0.56 [0.47, 0.64], within a post 0.63; without the empathy 0.62 and 0.66. Measured with the quality
+classifier before the present one, which tells them better (`assets/quality/README.md`)."""
 
 
 def parse(terms: Sequence[str]) -> dict[str, float]:

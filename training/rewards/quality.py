@@ -7,7 +7,7 @@ from training.rewards.resources import Resources
 from training.rewards.sentences import mean_over_sentences
 from training.rewards.types import Reward
 
-USUAL = 0.55
+USUAL = 0.31
 """Mean over judged sentences for held-out posts."""
 
 
@@ -16,7 +16,8 @@ def make(resources: Resources) -> Reward:
 
     Source: `partner.quality.QualityClassifier.quality`, trained on good against bad suggestions.
 
-    To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.55, "Your boss sounds awful." 0.03.
+    To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.31, "I'm so sorry you're going through
+    this." 0.50, "Your boss sounds awful." 0.03.
     """
     return mean_over_sentences(
         lambda pairs: resources.classifier.probabilities([(post_context(r.conversation), s.text) for r, s in pairs], head=0),

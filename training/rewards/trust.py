@@ -9,7 +9,7 @@ from training.rewards.resources import Resources
 from training.rewards.sentences import in_place, mean_over_sentences
 from training.rewards.types import Reward
 
-USUAL = 0.11
+USUAL = 0.12
 """Mean over judged sentences for held-out posts."""
 
 
@@ -20,8 +20,8 @@ def make(resources: Resources) -> Reward:
     (log p(s | post) / tokens + 1) + w_w (words - 12) + w_p [s presumes]: a logistic regression on sentences that readers
     judged one by one, with q the quality classifier and p the frozen reference policy. It ranks suggestions too.
 
-    To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.82, "I'm so sorry you're going through
-    this." 0.14, "Your boss sounds awful." 0.00.
+    To "my dog died this morning" the sentence "I'm so sorry about your dog." gets 0.78, "I'm so sorry you're going through
+    this." 0.20, "Your boss sounds awful." 0.00.
     """
     ranking = Ranking()
 
