@@ -56,8 +56,8 @@ class Ranking:
     places: int = 6
     samples: int = 4
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
-    retrieved: int = 6
-    stock: int = 6
+    retrieved: int = 5
+    stock: int = 5
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.5
