@@ -83,7 +83,9 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
         usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
         more = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
         assert names == [*MECHANISMS, "quality", "likelihood", "word", "presumption"][: 4 + len(more)]
-        assert features @ [*usual, ranking.quality[number], *more] == pytest.approx([ranking.logit(c) for c in candidates])
+        drawn = ranking.drawn if source == "policy" else 0.0
+        fitted = features @ [*usual, ranking.quality[number], *more]
+        assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
 
 
 def test_the_area_is_that_of_posts_left_out():
