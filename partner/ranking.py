@@ -66,10 +66,10 @@ class Ranking:
     least: float = 0.35
     sure: float = 0.65
     hold: float = 0.4
-    theme: float = 0.4
+    theme: float = 0.3
     spread: float = 0.4
-    spread_anywhere: float = 2.0
-    plenty: float = 0.8
+    spread_anywhere: float = 2.5
+    plenty: float = 0.88
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
