@@ -63,13 +63,13 @@ class Ranking:
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.5
-    least: float = 0.35
+    least: float = 0.2
     sure: float = 0.65
     hold: float = 0.4
     theme: float = 0.3
     spread: float = 0.4
-    spread_anywhere: float = 2.5
-    plenty: float = 0.88
+    spread_anywhere: float = 3.0
+    plenty: float = 0.78
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
