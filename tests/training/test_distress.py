@@ -12,7 +12,7 @@ from training.distress import examples
 
 def judged(post: str, label: str, sentence: str = "I'm so sorry.", source: str = "anywhere") -> Judged:
     place = Place("insert", 0, "emotional_reaction")
-    return Judged(Record(post, Conversation(post)), sentence, "emotional_reaction", label, source, place)
+    return Judged(Record(post, Conversation(post)), sentence, "emotional_reaction", label, source, 3, place)
 
 
 def test_a_post_tells_of_distress_where_most_sorrow_was_in_place():

@@ -18,7 +18,7 @@ from partner.quality import QualityClassifier, pack, pad_packed
 from partner.types import Conversation
 from training import embedder, quality
 from training.data.edits import read_edits
-from training.data.judged import read_judged
+from training.data.judged import read_judged, with_judged
 from training.data.records import DataError
 from training.minilm import load_minilm
 from training.quality_items import Neighbours, Sampler, judged_rows
@@ -128,9 +128,10 @@ def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
     (tmp_path / "g_one.jsonl").write_text(json.dumps(record))
     (tmp_path / "negatives.jsonl").write_text("")
     for broken in (
-        {"id": "X-1", "read": []},
-        {"id": "G-1", "read": [["IP", "policy", "fine", "s"]]},
-        {"id": "G-1", "read": [["XX", "policy", "right", "s"]]},
+        {"id": "X-1", "round": 1, "read": []},
+        {"id": "G-1", "round": 1, "read": [["IP", "policy", "fine", "s"]]},
+        {"id": "G-1", "round": 1, "read": [["XX", "policy", "right", "s"]]},
+        {"id": "G-1", "read": [["IP", "policy", "right", "s"]]},
     ):
         (tmp_path / "judged.jsonl").write_text(json.dumps(broken))
         with pytest.raises(DataError, match=r"judged\.jsonl:1"):
@@ -215,3 +216,16 @@ def test_embedder_run_indexes_the_training_posts_only(tmp_path) -> None:
     retriever = Retriever(out, corpus)
     held_out = {json.loads(line)["id"] for line in lines[27:]}
     assert 20 <= len(retriever.records) <= 27 and not {r.id for r in retriever.records} & held_out
+
+
+def test_the_policy_learns_from_the_readings_that_made_it_better_only(tmp_path) -> None:
+    record = {"id": "G-1", "seeker": POST, "response": ["Ok."], "levels": {}, "edits": [], "more": {}}
+    (tmp_path / "g_one.jsonl").write_text(json.dumps(record))
+    (tmp_path / "negatives.jsonl").write_text("")
+    rows = [
+        {"id": "G-1", "round": 1, "read": [["ER", "policy", "right", GOOD], ["EX", "policy", "wrong_fact", "Where is she?"]]},
+        {"id": "G-1", "round": 3, "read": [["ER", "policy", "right", "I feel for you.", "insert", 0]]},
+    ]
+    (tmp_path / "judged.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (found,) = with_judged(list(read_edits("all", folder=tmp_path)), tmp_path)
+    assert found.more == ((GOOD, "emotional_reaction", 2),) and found.bad == (("Where is she?", "wrong_fact"),)

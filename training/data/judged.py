@@ -23,8 +23,8 @@ from training.data.epitome import read_epitome
 from training.data.records import Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
-WRITTEN = ("policy", "retrieved")
-"""Sources of sentences written for a post: the policy need not learn the simple ones, which the engine has anyway."""
+LEARNT = (1, 2)
+"""Rounds that the policy learns from. With what was right in round 3 it grew bland, or wrong (`assets/policy/README.md`)."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Judged:
         sentence, mechanism: the suggestion.
         label: one of `LABELS`.
         source: `"policy"`, `"retrieved"`, `"stock"` or `"anywhere"`.
+        round: which engine suggested it.
         place: where in the draft; None where it was not noted.
     """
 
@@ -44,6 +45,7 @@ class Judged:
     mechanism: Mechanism
     label: str
     source: str
+    round: int
     place: Place | None = None
 
 
@@ -83,7 +85,7 @@ def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged
             if label not in LABELS:
                 raise ValueError(f"unknown label {label!r}")
             place = Place(*noted, MECHANISM[kind]) if noted else None
-            found.append(Judged(record, sentence, MECHANISM[kind], label, source, place))
+            found.append(Judged(record, sentence, MECHANISM[kind], label, source, row["round"], place))
         return found
 
     for post in read_lines(path, "restore it with `git checkout -- assets/corpus`", "a post with judged sentences", judged):
@@ -92,10 +94,10 @@ def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged
 
 
 def with_judged(records: list[Record], folder: Path | None = None) -> list[Record]:
-    """Records with the judged sentences of the train split added to what is right (`more`) and wrong (`bad`) for them."""
+    """Records with the judged sentences of the train split and of `LEARNT` added to what is right (`more`) and wrong (`bad`)."""
     found: dict[str, list[Judged]] = {}
     for judged in read_judged("train", folder):
-        if judged.source in WRITTEN:
+        if judged.round in LEARNT:
             found.setdefault(judged.record.id, []).append(judged)
     return [
         replace(
