@@ -4,7 +4,7 @@ A line of `assets/corpus/judged.jsonl` names a post and the sentences that the e
 source, label, sentence]`, with op and position behind them where they were noted. Labels are `right` (a kind, experienced
 supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`; `round` says which engine it was.
 Posts are records of the corpus. Those of `judged_forum.jsonl.xz` are other people's, and stay in the data folder: EPITOME's by
-the ids of post and reply, Dreaddit's by number.
+the ids of post and reply, Dreaddit's, which have no reply here, by number.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged
 
 
 def with_judged(records: list[Record], folder: Path | None = None) -> list[Record]:
-    """Records with the judged sentences of the train split and of `LEARNT` added to what is right (`more`) and wrong (`bad`)."""
+    """Records with judged sentences (train split, rounds `LEARNT`) added to what is right (`more`) and wrong (`bad`)."""
     found: dict[str, list[Judged]] = {}
     for judged in read_judged("train", folder):
         if judged.round in LEARNT:
