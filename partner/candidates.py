@@ -13,7 +13,7 @@ from torch import Tensor
 from partner.policy import PartnerPolicy, legal_places
 from partner.prompt import Place
 from partner.tree import PolicyTree
-from partner.types import Conversation
+from partner.types import Conversation, Mood
 
 Source = Literal["policy", "retrieved", "stock", "anywhere"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -158,9 +158,6 @@ _GRIEF = re.compile(
     r"hospital|ashamed|hate)\b",
     re.IGNORECASE,
 )
-
-
-Mood = Literal["sad", "mixed", "glad", "plain"]
 
 
 def mood(state: State, post: str, distressed: bool) -> Mood:

@@ -12,11 +12,9 @@ import re
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from partner import safety
-from partner.models import ModelError, asset
+from partner.models import ModelError, asset, linear
 from partner.retrieval import Embedder
 from partner.text import split
 from partner.types import Conversation
@@ -52,14 +50,13 @@ class CrisisDetector:
 
     def __init__(self, embedder: Embedder, folder: Path | None = None) -> None:
         folder = folder or asset("crisis")
+        self._weight, self._bias = linear(folder)
         try:
-            weights = load_file(folder / "model.safetensors")
             thresholds = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
-            self._weight, self._bias = weights["weight"], float(weights["bias"][0])
             self._speaking, self._silent = float(thresholds["speaks_of_death"]), float(thresholds["otherwise"])
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise ModelError(
-                f"{folder} holds no readable crisis classifier ({error}). Restore it with `git checkout -- assets/crisis`."
+                f"{folder / 'thresholds.json'} cannot be read ({error}). Restore it with `git checkout -- assets/crisis`."
             ) from error
         self._embedder = embedder
 

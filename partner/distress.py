@@ -10,10 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from partner.models import ModelError, asset
+from partner.models import asset, linear
 from partner.quality import QualityClassifier
 from partner.ranking import log_odds
 from partner.types import Conversation
@@ -24,7 +22,7 @@ PROBES = (
     "I feel for you, I really do.",
 )
 THRESHOLD = 0.9
-"""Chosen on held-out posts: below it lay all but a few of those where sorrow was out of place, and few others."""
+"""Chosen on held-out posts: below it lay two thirds of those where sorrow was out of place, and few others (see the card)."""
 
 
 class DistressDetector:
@@ -39,14 +37,7 @@ class DistressDetector:
     """
 
     def __init__(self, classifier: QualityClassifier, folder: Path | None = None) -> None:
-        folder = folder or asset("distress")
-        try:
-            weights = load_file(folder / "model.safetensors")
-            self._weight, self._bias = weights["weight"], float(weights["bias"][0])
-        except (SafetensorError, OSError, KeyError) as error:
-            raise ModelError(
-                f"{folder} holds no readable distress classifier ({error}). Restore it with `git checkout -- assets/distress`."
-            ) from error
+        self._weight, self._bias = linear(folder or asset("distress"))
         self._classifier = classifier
 
     def __call__(self, conversation: Conversation, post: np.ndarray) -> bool:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from partner.lexicon import CALENDAR, EITHER, FACTS, FEMALE, MALE, NOT_NAMES, NUMBER_WORDS, PEOPLE
 from partner.rules import RULES, UNLESS_IN_DRAFT, UNLESS_IN_POST, VOID_AFTER
-from partner.types import Conversation
+from partner.types import Conversation, Mood
 
 MAX_WORDS = 35
 MIN_WORDS = 3
@@ -243,7 +243,7 @@ _REJOICES = re.compile(
 )
 
 
-def out_of_tune(sentence: str, mood: str) -> bool:
+def out_of_tune(sentence: str, mood: Mood) -> bool:
     """Whether a sentence condoles where nothing hurts, or rejoices where there is no good news.
 
     Args:

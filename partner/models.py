@@ -11,6 +11,10 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
 
 class ModelError(RuntimeError):
     """Weights are missing, damaged or of the wrong kind; the message says which file and what to do."""
@@ -47,12 +51,27 @@ def asset(part: str) -> Path:
     """The folder of one shipped part, its files verified.
 
     Args:
-        part: `"policy"`, `"scorer"`, `"quality"`, `"embedder"` or `"corpus"`.
+        part: name of a folder of `assets/`, such as `"policy"` or `"corpus"`.
 
     Raises:
         ModelError: a file is missing or its checksum differs; the message names it and says how to restore it.
     """
     return _verified(assets_dir(), part)
+
+
+def linear(folder: Path) -> tuple[np.ndarray, float]:
+    """Weight (features,) and bias of the linear classifier in `folder`.
+
+    Raises:
+        ModelError: `model.safetensors` is missing or damaged.
+    """
+    try:
+        stored = load_file(folder / "model.safetensors")
+        return stored["weight"], float(stored["bias"][0])
+    except (SafetensorError, OSError, KeyError) as error:
+        raise ModelError(
+            f"{folder / 'model.safetensors'} is no linear classifier ({error}). Restore it with `git checkout -- assets`."
+        ) from error
 
 
 def write_sums(root: Path) -> None:

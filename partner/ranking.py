@@ -211,7 +211,7 @@ def trust(candidate: Candidate, weights: Ranking) -> float:
 
 
 def value(considered: Considered, place_log_prob: float, post: str, weights: Ranking) -> float:
-    """What candidates are ranked by: trust, hold on the post, place, and a small addition fixed by post and sentence."""
+    """What candidates are ranked by: trust, hold on the post, place, and a lot drawn once for all by post and sentence."""
     source = considered.candidate.source
     # Of what was written for a like post, much fits every post: such as hold no word of this one are treated so.
     anywhere = source == "anywhere" or (source == "retrieved" and not considered.holds)

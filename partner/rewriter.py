@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Mood, Sampling, State, mood, without_post
+from partner.candidates import Candidate, Sampling, State, mood, without_post
 from partner.crisis_model import CrisisDetector
 from partner.distress import DistressDetector
 from partner.edits import apply
@@ -28,7 +28,7 @@ from partner.reasons import reason
 from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences
 from partner.text import split
-from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Result, Scores, Suggestion
+from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Mood, Result, Scores, Suggestion
 
 ALREADY = "This reply already shows feeling, understanding and interest; it may not need anything."
 MOSTLY = "This reply is already empathic; these are small additions at most."
@@ -295,11 +295,13 @@ class Rewriter:
 
     def _sure(self, asked: _Asked, considered: Sequence[Considered]) -> list[_Chosen]:
         """The best of people's sentences with its other wordings, if it is trusted enough to be settled; else nothing."""
+        if not considered:
+            return []
         values = self._values(asked, considered)
-        for i in np.argsort(-values)[:1]:
-            if trust(considered[i].candidate, self.ranking) >= self.ranking.sure:
-                return [_Chosen(considered[i], self._others(asked, considered, values, int(i), [int(i)]))]
-        return []
+        best = int(values.argmax())
+        if trust(considered[best].candidate, self.ranking) < self.ranking.sure:
+            return []
+        return [_Chosen(considered[best], self._others(asked, considered, values, best, [best]))]
 
     def _values(self, asked: _Asked, considered: Sequence[Considered]) -> np.ndarray:
         log_probs = [asked.log_prob[x.candidate.place] for x in considered]

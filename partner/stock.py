@@ -20,14 +20,13 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from partner.models import ModelError, asset
-from partner.types import MECHANISMS, Conversation, Mechanism
+from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 
 GLAD = "@happy"
 """The list of phrases of good news, which also stands for posts whose good news is told in other words."""
@@ -84,7 +83,7 @@ class StockSentences:
         mechanisms: Iterable[Mechanism],
         limit: int,
         post: np.ndarray,
-        mood: Literal["sad", "mixed", "glad", "plain"] = "sad",
+        mood: Mood = "sad",
     ) -> list[Stock]:
         """Sentences that are true for what the seeker wrote, those tied to its words first.
 

@@ -50,7 +50,8 @@ def test_posts_in_distress_are_told_from_others(detector, embedder):
 def test_nobody_is_sorry_for_a_question_about_calendars(rewriter):
     for post in PLAIN:
         result = rewriter.suggest(Conversation(post, "Hello."), n=4)
-        assert not [s.edit.text for s in result.suggestions if out_of_tune(s.edit.text, "plain")]
+        said = " ".join(s.edit.text.lower() for s in result.suggestions)
+        assert not [word for word in ("sorry", "sad", "hard", "hurt", "heavy", "alone") if word in said.split()], said
 
 
 def test_a_plain_post_is_neither_sad_nor_glad(rewriter):
@@ -64,10 +65,12 @@ def test_a_plain_post_is_neither_sad_nor_glad(rewriter):
 def test_simple_sentences_were_written_for_distress(embedder):
     conversation = Conversation("My lamp broke and I'm broke too, ha. Which one should I get?")
     post = embedder.embed([query_text(conversation)])[0]
-    assert StockSentences().fitting(conversation, ["interpretation"], 6, post, "plain") == []
+    stock = StockSentences()
+    assert stock.fitting(conversation, ["interpretation"], 6, post, "sad")
+    assert stock.fitting(conversation, ["interpretation"], 6, post, "plain") == []
 
 
 def test_missing_weights_are_named(tmp_path, detector):
     save_file({"other": np.zeros(1, np.float32)}, tmp_path / "model.safetensors")
-    with pytest.raises(ModelError, match="distress classifier"):
+    with pytest.raises(ModelError, match=r"model\.safetensors is no linear classifier"):
         DistressDetector(QualityClassifier(threads=1), tmp_path)
