@@ -372,6 +372,8 @@ PATTERNS: dict[str, str] = {
         giving|gave|given my? stuff|things|possessions|everything|belongings _1 away $|and|now|today|to
         giving|gave away my|all my? possessions|everything|belongings|things|stuff|books|records|guitar
         giving|gave|given my cat|dog|pets|dogs|cats to
+        been|started|begun|keep|kept|im|am giving my|some|all|of? my? stuff|things|possessions|belongings _1 away|to
+        need _3 where im|i going|am
         nobody|noone|one will|wont look|looking|be for|looking for? me
         so nobody|noone|they|she|he|one|wife|family _1 wont|will have any|to|no|the _2 trouble|bother|mess
         meant|meaning|intended|planned|planning|intending not to come|be|wake|make|return
@@ -528,6 +530,7 @@ WEAK: dict[str, str] = {
     """,
     "weak:goodbye": """
         take care of yourselves
+        her|him|them|you|everyone|people to remember me $|by|when|as|well|like
         say|said|saying|final goodbye|farewell|goodbyes everyone|all|to people|all|everyone
         last post
         before i go $
@@ -652,6 +655,8 @@ FIGURES = """
     die|dying|dead laughing|inside|alone|hard|young|trying
     dying to know|see|try|meet|go|tell|get|hear|have|ask|read|watch|eat
     to die for
+    giving _5 away _12 move|moving|charity|goodwill|declutter|decluttering|minimalist|downsizing
+    moving|declutter|decluttering|downsizing _12 giving _5 away
     dead tired|serious|end|wrong|silent|line|inside|weight|last
     phone|battery|laptop|car|computer|conversation|chat|mic|plant|game|character _2 died|dead|dying|dies
     cut|cutting down|back|out|off|ties|corners|costs|class|classes|contact|hair|people|it|sugar|carbs|grass

@@ -63,6 +63,8 @@ CRISIS = {
         "i took them all",
         "by tomorrow i'll be gone",
         "i have a plan and the means",
+        "she moved away with the kids. ive been giving things away this week, the tools, the bike",
+        "gave my records to a friend, told him i dont need them where im going",
     ],
     "attempt": ["I tried to kill myself last week and I survived.", "since my suicide attempt nobody looks at me"],
     "other_person": [
@@ -73,6 +75,8 @@ CRISIS = {
     ],
 }
 EVERYDAY = [
+    "we are moving to Spain so ive been giving my stuff away all week",
+    "i keep giving things away to charity and it feels good",
     "the rest of the pills made me sick so i called the pharmacist",
     "my time at this job is almost over and i will miss everyone",
     "they asked me to stay for dinner but i'd rather go now before it gets dark",
