@@ -66,7 +66,7 @@ class StockSentences:
         """
         self.sentences, self._phrases = read((corpus or asset("corpus")) / "simple.jsonl")
         self._longest = max((p.count(" ") + 1 for p in self._phrases), default=0)
-        self._embeddings = _embeddings((folder or asset("embedder")) / "stock.safetensors", self.sentences)
+        self._means = _means((folder or asset("embedder")) / "stock.safetensors", self.sentences)
 
     def _said(self, text: str) -> set[int]:
         """Numbers of the groups of which `text` holds a phrase; every run of words is looked up once."""
@@ -87,7 +87,7 @@ class StockSentences:
     ) -> list[Stock]:
         """Sentences that are true for what the seeker wrote, those tied to its words first.
 
-        A post often holds words of several themes; the sentences nearest in meaning are those of what it is about.
+        A post often holds words of several themes; the group nearest in meaning tells what it is about.
 
         Args:
             conversation: only the seeker's own turns are looked at, 6,000 characters of them.
@@ -104,26 +104,19 @@ class StockSentences:
         said = self._said(text)
         # Words of joy stand in sad posts too ("best day and worst day"): the whole post must be glad.
         said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}
-        cosines = self._embeddings @ post
-        true = [
-            (s, float(cosine), zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")) / 2**32)
-            for s, cosine in zip(self.sentences, cosines, strict=True)
-            if (s.when is None or s.when in said) and s.unless not in said
-        ]
+        true = [s for s in self.sentences if (s.when is None or s.when in said) and s.unless not in said]
+        near = {number: float(self._means[number] @ post) for number in said & self._means.keys()}
+        lot = {s: zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")) for s in true}
         chosen: list[Stock] = []
         for mechanism in mechanisms:
             # The groups nearest in meaning come first. Within a group the hash of post and sentence decides, so that posts
             # about the same thing do not get the same sentences.
-            mine = sorted((t for t in true if t[0].mechanism == mechanism), key=lambda t: t[2])
-            near: dict[int, float] = {}
-            for s, cosine, _ in mine:
-                if s.when is not None:
-                    near[s.when] = max(cosine, near.get(s.when, -1.0))
-            nearest = sorted((t for t in mine if t[0].when is not None), key=lambda t: -near[t[0].when])
-            anywhere = [t for t in mine if t[0].when is None and mood == "sad"]
+            mine = sorted((s for s in true if s.mechanism == mechanism), key=lot.__getitem__)
+            nearest = sorted((s for s in mine if s.when is not None), key=lambda s: -near[s.when])
+            anywhere = [s for s in mine if s.when is None and mood == "sad"]
             # One in the list could go to anybody: where the words misled, it is still true.
             first = max(limit - 1, 0)
-            chosen += [s for s, _, _ in [*nearest[:first], *anywhere[:1], *nearest[first:], *anywhere[1:]][:limit]]
+            chosen += [*nearest[:first], *anywhere[:1], *nearest[first:], *anywhere[1:]][:limit]
         return chosen
 
 
@@ -170,13 +163,23 @@ def fingerprint(sentences: Sequence[Stock]) -> int:
     return zlib.crc32("\n".join(s.text for s in sentences).encode())
 
 
-def _embeddings(path: Path, sentences: Sequence[Stock]) -> np.ndarray:
+def groups(sentences: Sequence[Stock]) -> dict[int, list[str]]:
+    """The sentences of each group of phrases that a seeker must have used, by its number, in the order of the file."""
+    found: dict[int, list[str]] = {}
+    for s in sentences:
+        if s.when is not None:
+            found.setdefault(s.when, []).append(s.text)
+    return found
+
+
+def _means(path: Path, sentences: Sequence[Stock]) -> dict[int, np.ndarray]:
+    """What each group is about: the mean embedding (384,) of its sentences, of length 1."""
     try:
         stored = load_file(path)
         if int(stored["fingerprint"][0]) != fingerprint(sentences):
             raise ModelError(f"{path} is of other sentences. Run `python -m training embedder --index-only`.")
-        return stored["embeddings"].astype(np.float32) / 127
-    except (SafetensorError, OSError, KeyError) as error:
+        return dict(zip(groups(sentences), stored["means"].astype(np.float32) / 127, strict=True))
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}). Run `python -m training embedder --index-only`.") from error
 
 

@@ -20,7 +20,7 @@ from transformers import BertModel
 from partner.encoder import PairTokenizer
 from partner.models import assets_dir
 from partner.retrieval import Embedder, query_text
-from partner.stock import fingerprint, read
+from partner.stock import fingerprint, groups, read
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.records import Record
 from training.export import export_onnx, quantize, write_encoder_files
@@ -101,11 +101,15 @@ def write_index(out: Path, records: Sequence[Record], embeddings: np.ndarray) ->
 
 
 def write_stock(out: Path, embedder: Embedder, corpus: Path | None = None) -> None:
-    """Write `stock.safetensors`: embeddings of the simple sentences as int8 in steps of 1/127, and their fingerprint."""
+    """Write `stock.safetensors`: the mean embedding of each group of simple sentences, of length 1, as int8 in steps of
+    1/127, and their fingerprint."""
     sentences, _ = read((corpus or assets_dir() / "corpus") / "simple.jsonl")
-    embeddings = embedder.embed([s.text for s in sentences])
+    means = np.zeros((0, 384))
+    if together := groups(sentences):
+        means = np.stack([embedder.embed(texts).mean(0) for texts in together.values()])
+        means /= np.linalg.norm(means, axis=1, keepdims=True)
     stored = {
-        "embeddings": np.rint(embeddings * 127).astype(np.int8),
+        "means": np.rint(means * 127).astype(np.int8),
         "fingerprint": np.array([fingerprint(sentences)], np.int64),
     }
     (out / "stock.safetensors").write_bytes(save(stored))
