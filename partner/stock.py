@@ -6,7 +6,7 @@ groups name::
 
     {"list": "@death", "phrases": ["died", "passed away"]}
     {"theme": "loss of a pet", "when": ["my dog died"], "unless": ["@years", "almost"],
-     "sentences": [{"text": "...", "mechanism": "interpretation"}]}
+     "ER": ["..."], "IP": ["..."], "EX": ["..."]}
 
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
 every post. Phrases are compared word by word, without case, apostrophes and punctuation.
@@ -31,6 +31,8 @@ from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 GLAD = "@happy"
 """The list of phrases of good news, which also stands for posts whose good news is told in other words."""
 GLAD_GROUP = 0
+SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
+"""Names of the mechanisms in the file: emotional reaction, interpretation, exploration."""
 _WORD = re.compile(r"\w+")
 
 
@@ -149,10 +151,10 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]]]:
                 named[row["list"]] = row["phrases"]
                 continue
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
-            for s in row["sentences"]:
-                if s["mechanism"] not in MECHANISMS or not s["text"]:
-                    raise ValueError(f"{s['text']!r} has no mechanism")
-                sentences.append(Stock(s["text"], s["mechanism"], row["theme"], when, unless))
+            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless"}:
+                raise ValueError(f"the keys {list(row)}")
+            for short, mechanism in SHORT.items():
+                sentences += [Stock(text, mechanism, row["theme"], when, unless) for text in row.get(short, ())]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
     return sentences, phrases

@@ -26,12 +26,10 @@ LINES = [
         "theme": "loss of a pet",
         "when": ["my dog died", "my cat died", "we can't sleep without her"],
         "unless": ["@long-ago", "almost"],
-        "sentences": [
-            {"text": "I'm so sorry about your pet.", "mechanism": "emotional_reaction"},
-            {"text": "What was the house like today?", "mechanism": "exploration"},
-        ],
+        "ER": ["I'm so sorry about your pet."],
+        "EX": ["What was the house like today?"],
     },
-    {"theme": "any", "when": [], "sentences": [{"text": "That sounds so hard.", "mechanism": "interpretation"}]},
+    {"theme": "any", "when": [], "IP": ["That sounds so hard."]},
 ]
 PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
 
@@ -158,7 +156,7 @@ def test_any_post_is_read(shipped: StockSentences, text: str) -> None:
     assert len(found) == len({s.text for s in found}) <= 12
 
 
-@pytest.mark.parametrize("line", ["{", '{"theme": "x"}', '{"theme": "x", "when": "my dog", "sentences": [{"text": "A b."}]}'])
+@pytest.mark.parametrize("line", ["{", '{"theme": "x"}', '{"theme": "x", "when": "dog", "ER": ["A."]}', '{"theme": "x", "E": ["A."]}'])
 def test_a_damaged_list_is_named(tmp_path, line: str) -> None:
     (tmp_path / "simple.jsonl").write_text(line)
     with pytest.raises(ModelError, match=r"simple\.jsonl"):
