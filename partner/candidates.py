@@ -48,6 +48,7 @@ class Candidate:
         source: written by the policy, retrieved from the corpus, a simple sentence tied to words of the post, or one that
             fits any post.
         quality: probability that it is right for the post, by `partner.quality`; a half where it was not computed.
+        judged: log-odds of the same by `partner.judge`; None where it was not computed.
     """
 
     place: Place
@@ -55,6 +56,20 @@ class Candidate:
     log_likelihood: float | None = None
     source: Source = "policy"
     quality: float = 0.5
+    judged: float | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """A candidate under the policy.
+
+    Attributes:
+        log_probs: (tokens,) log p of each token, the end token last; nats.
+        inner: (layers, tokens, hidden) states of these tokens behind the layers asked for.
+    """
+
+    log_probs: Tensor
+    inner: Tensor
 
 
 class State:
@@ -125,22 +140,30 @@ class State:
         ]
 
     @torch.inference_mode()
-    def log_likelihoods(self, candidates: Sequence[Candidate]) -> list[float]:
-        """Mean log p(token) of each candidate in its place, nats per token (end token included)."""
+    def read(self, candidates: Sequence[Candidate], layers: Sequence[int] = ()) -> list[Read]:
+        """What the policy makes of each candidate in its place.
+
+        Args:
+            layers: numbers, from 0, of the backbone's layers whose states are wanted.
+        """
         if not candidates:
             return []
         layout = self.policy.layout
         branches, whats = [], []
         for node, c in zip(self._branches([c.place for c in candidates]), candidates, strict=True):
-            what = layout.what(c.text)
-            branches.append((node, [*layout.control(c.place), *what[:-1]]))
-            whats.append(what)
-        _, states = self.tree.extend(branches)
-        # The states that predict: from the last control token on.
-        predicting = torch.cat([s[-len(w) :] for s, w in zip(states, whats, strict=True)])
+            whats.append(layout.what(c.text))
+            branches.append((node, [*layout.control(c.place), *whats[-1]]))
+        states = self.tree.read(branches, layers)
+        # The states that predict: from the last control token on, the end token's left out.
+        predicting = torch.cat([s[0, -len(w) - 1 : -1] for s, w in zip(states, whats, strict=True)])
         log_probs = self.policy.vocabulary_logits(predicting).float().log_softmax(-1)
         chosen = log_probs.gather(-1, torch.tensor([i for w in whats for i in w], device=log_probs.device)[:, None])[:, 0]
-        return [float(part.mean()) for part in chosen.split([len(w) for w in whats])]
+        parts = chosen.split([len(w) for w in whats])
+        return [Read(p, s[1:, -len(p) :].float()) for p, s in zip(parts, states, strict=True)]
+
+    def log_likelihoods(self, candidates: Sequence[Candidate]) -> list[float]:
+        """Mean log p(token) of each candidate in its place, nats per token (end token included)."""
+        return [float(r.log_probs.mean()) for r in self.read(candidates)]
 
 
 JOY = ("I'm so happy for you.", "I'm so glad it went so well for you.")

@@ -34,7 +34,8 @@ class Ranking:
         samples: sentences generated for each place.
         written: mechanisms that the policy writes for.
         retrieved, stock: sentences of the corpus, and simple ones, tried for each mechanism.
-        shortlist: candidates of each mechanism that are scored in full, and so many with hold on the post besides.
+        read: candidates of each mechanism that the judge reads, and so many with hold on the post besides.
+        shortlist: of these, how many are scored in full.
         at_least: suggestions to reach for; beyond these a candidate must be trusted by `enough`.
         enough: smallest probability of being right for the others.
         least: smallest probability of being right for any.
@@ -60,6 +61,7 @@ class Ranking:
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
     retrieved: int = 5
     stock: int = 5
+    read: int = 5
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.5
@@ -78,6 +80,7 @@ class Ranking:
     stock_bias: tuple[float, float, float] = (0.82, 0.47, 0.45)
     anywhere: tuple[float, float, float] = (0.33, -0.68, -0.53)
     quality: tuple[float, float, float, float] = (0.54, 0.93, 0.38, 0.67)
+    judge: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     drawn: float = -0.7
     likelihood: float = 3.69
     word: float = -0.26
@@ -91,7 +94,8 @@ class Ranking:
             "stock": self.stock_bias,
             "anywhere": self.anywhere,
         }[candidate.source][MECHANISMS.index(candidate.place.mechanism)]
-        told = usual + self.quality[SOURCES.index(candidate.source)] * log_odds(candidate.quality)
+        number = SOURCES.index(candidate.source)
+        told = usual + self.quality[number] * log_odds(candidate.quality) + self.judge[number] * (candidate.judged or 0.0)
         if candidate.source != "policy":
             return told
         longer = self.word * (len(candidate.text.split()) - 12)
@@ -102,6 +106,10 @@ class Ranking:
             + longer
             + presumes(candidate.text) * self.presumption
         )
+
+
+UNJUDGED = Ranking()
+"""The same for a policy without a judge."""
 
 
 @dataclass(frozen=True)

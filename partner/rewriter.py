@@ -6,6 +6,7 @@ import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,12 @@ from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
 from partner.guards import Guard, cold, duplicate, out_of_tune
+from partner.judge import Judge
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
-from partner.ranking import Considered, Ranking, choose_places, clash, need, pick, places_for_others, trust, value
+from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, clash, need, pick, places_for_others, trust, value
 from partner.reasons import reason
 from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences
@@ -57,6 +59,12 @@ class _Asked:
     most: int
     alternatives: int
 
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The post's own content words; sympathy that any post might hold is none."""
+        history = (text for _, text in self.conversation.history)
+        return frozenset(content(" ".join([self.conversation.post, *history])) - SYMPATHY)
+
 
 @dataclass(frozen=True)
 class _Chosen:
@@ -72,15 +80,17 @@ class Rewriter:
     Args:
         checkpoint: a policy folder or Hugging Face name instead of the shipped policy.
         seed: of the sampling; the same seed and input give the same suggestions.
-        ranking: weights and limits.
+        ranking: weights and limits; by default those fitted with the policy's judge, or without one if it has none.
 
     Raises:
         ModelError: weights are missing or damaged; the message says which file and what to do.
     """
 
     def __init__(self, checkpoint: str | Path | None = None, seed: int = 0, ranking: Ranking | None = None) -> None:
-        self.ranking, self.seed, self.sampling = ranking or Ranking(), seed, Sampling()
+        self.seed, self.sampling = seed, Sampling()
         self.policy = PartnerPolicy.load(checkpoint or asset("policy")).eval()
+        self.judge = Judge.load(Path(checkpoint or asset("policy")))
+        self.ranking = ranking or (Ranking() if self.judge else UNJUDGED)
         self.scorer = EmpathyScorer()
         self.classifier = QualityClassifier()
         self.retriever = Retriever()
@@ -187,13 +197,13 @@ class Rewriter:
         """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
         embedding = self.retriever.embed([query_text(asked.conversation)])[0]
         tune = mood(asked.state, asked.conversation.post, self.distress(asked.conversation, embedding))
-        people = self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune, embedding))
+        people = self._read(asked, self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune, embedding)))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
         first = self._suggestions(asked, sure)
         if tell and first:
             tell(first[0])
-        pool = [*people, *self._allowed(asked, tune, self._written(asked, places))]
+        pool = [*people, *self._read(asked, self._allowed(asked, tune, self._written(asked, places)))]
         considered = self._considered(asked, pool, considered)
         final = self._choose(asked, considered, sure)
         rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
@@ -259,25 +269,36 @@ class Rewriter:
         qualities = self.classifier.quality(asked.conversation, [c.text for c in pool.values()])
         return [replace(c, quality=float(q)) for c, q in zip(pool.values(), qualities, strict=True)]
 
+    def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
+        """The likeliest of a pool with what the policy's judge says of them; all of it where there is no judge."""
+        if not self.judge:
+            return list(pool)
+        some = self._likeliest(asked, pool, self.ranking.read)
+        told = self.judge.read(asked.state, some)
+        return [replace(c, judged=odds, log_likelihood=mean) for c, (odds, mean) in zip(some, told, strict=True)]
+
+    def _likeliest(self, asked: _Asked, pool: Sequence[Candidate], most: int) -> list[Candidate]:
+        """The most trusted candidates of each mechanism, and so many that take up a word of the post besides."""
+        order = sorted(pool, key=self.ranking.logit, reverse=True)
+        chosen: list[Candidate] = []
+        for c in order:
+            if sum(other.place.mechanism == c.place.mechanism for other in chosen) < most:
+                chosen.append(c)
+        return chosen + [c for c in order if c not in chosen and content(c.text) & asked.said][:most]
+
     def _considered(self, asked: _Asked, pool: Sequence[Candidate], known: Sequence[Considered]) -> list[Considered]:
-        """The most trusted candidates of each mechanism, and those with most hold on the post, that raise the empathy.
+        """The likeliest candidates that raise the empathy.
 
         Args:
             known: those that were considered already; they stay.
         """
-        history = (text for _, text in asked.conversation.history)
-        said = content(" ".join([asked.conversation.post, *history])) - SYMPATHY
-        order = sorted(pool, key=self.ranking.logit, reverse=True)
-        holding = [c for c in order if content(c.text) & said]
-        candidates: list[Candidate] = []
-        for c in order:
-            if sum(other.place.mechanism == c.place.mechanism for other in candidates) < self.ranking.shortlist:
-                candidates.append(c)
-        candidates += [c for c in holding if c not in candidates][: self.ranking.shortlist]
         done = [x.candidate for x in known]
-        new = [c for c in candidates if c not in done]
+        new = [c for c in self._likeliest(asked, pool, self.ranking.shortlist) if c not in done]
         after = self._after(asked, [_edit(c) for c in new]) if new else []
-        found = [Considered(c, a, a.total - asked.before.total, c in holding) for c, a in zip(new, after, strict=True)]
+        found = [
+            Considered(c, a, a.total - asked.before.total, bool(content(c.text) & asked.said))
+            for c, a in zip(new, after, strict=True)
+        ]
         return [*known, *(x for x in found if x.gain > 0.05 * need(asked.before, x.candidate.place.mechanism))]
 
     def _after(self, asked: _Asked, edits: Sequence[Edit]) -> list[Empathy]:

@@ -74,6 +74,14 @@ class PolicyTree:
         Returns:
             the new nodes, and their states, one (length, hidden) tensor each.
         """
+        nodes, states = self._grow(branches, ())
+        return nodes, [s[0] for s in states]
+
+    def read(self, branches: Sequence[tuple[int, Sequence[int]]], layers: Sequence[int]) -> list[Tensor]:
+        """As `extend`, but returns (1 + layers, length, hidden) a branch: its states, and those behind each layer asked for."""
+        return self._grow(branches, layers)[1]
+
+    def _grow(self, branches: Sequence[tuple[int, Sequence[int]]], layers: Sequence[int]) -> tuple[list[int], list[Tensor]]:
         first = len(self.depth)
         nodes = list(range(first, first + len(branches)))
         grown = torch.eye(first + len(branches), dtype=torch.bool)
@@ -86,15 +94,15 @@ class PolicyTree:
         self.depth += starts
         flat = [i for _, ids in branches for i in ids]
         lengths = [len(ids) for _, ids in branches]
-        states = self._run(flat, [n for n, k in zip(nodes, lengths, strict=True) for _ in range(k)])
-        return nodes, list(states.split(lengths))
+        states = self._run(flat, [n for n, k in zip(nodes, lengths, strict=True) for _ in range(k)], layers)
+        return nodes, list(states.split(lengths, dim=1))
 
     def append(self, nodes: Sequence[int], tokens: Sequence[int]) -> Tensor:
         """Add one token to each of the nodes (a decoding step); returns their states, (nodes, hidden)."""
-        return self._run(list(tokens), list(nodes))
+        return self._run(list(tokens), list(nodes), ())[0]
 
     @torch.inference_mode()
-    def _run(self, ids: list[int], nodes: list[int]) -> Tensor:
+    def _run(self, ids: list[int], nodes: list[int], layers: Sequence[int]) -> Tensor:
         device, old = self.policy.device, len(self.key_nodes)
         positions = []
         for node in nodes:
@@ -110,5 +118,7 @@ class PolicyTree:
             attention_mask=mask[None, None].to(device),
             past_key_values=self.cache,
             use_cache=True,
+            output_hidden_states=bool(layers),
         )
-        return out.last_hidden_state[0]
+        # The first of `hidden_states` are the embeddings.
+        return torch.cat([out.last_hidden_state, *(out.hidden_states[k + 1] for k in layers)])

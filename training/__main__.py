@@ -33,6 +33,7 @@ COMMANDS = {
     "offline-language": ("training.offline_language", "compare the offline learners on a language of known reward"),
     "offline-rater": ("training.offline_rater", "learn from a simulated rater's accepts and rejects, and measure acceptance"),
     "implicit-rewards": ("training.implicit_rewards", "add reward columns to a CSV of conversations"),
+    "judge": ("training.judge", "train the policy's judge of candidates on what readers said of them"),
     "ranking": ("training.ranking", "fit the ranking of suggestions to what readers said of them"),
     "release": ("training.release", "from data to weights: all steps of a release, one after the other"),
     "ship": ("training.ship", "copy a trained policy into assets/ in 8 bits and write the checksums"),

@@ -1,0 +1,94 @@
+"""Is a candidate right for the post? Told from what the policy itself makes of the two: its states between the layers.
+
+A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
+says. The judge is a small network on these states, trained on what readers said of some 35,000 sentences
+(`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from partner.candidates import SOURCES, Candidate, Read, State
+from partner.models import ModelError
+from partner.types import MECHANISMS
+
+FILE = "judge.safetensors"
+_TOLD = 3
+_KINDS = len(SOURCES) * len(MECHANISMS)
+
+
+class Judge(nn.Module):
+    """One hidden layer over a candidate's features.
+
+    Args:
+        layers: numbers of the backbone's layers that are read.
+        hidden: width of the backbone.
+        width: of the hidden layer.
+    """
+
+    def __init__(self, layers: Sequence[int], hidden: int, width: int = 64) -> None:
+        super().__init__()
+        self.layers = tuple(layers)
+        self.inner = nn.Linear(2 * len(self.layers) * hidden + _TOLD + _KINDS, width)
+        self.out = nn.Linear(width, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Log-odds (n,) of being right, from the rows of `describe` (n, features)."""
+        return self.out(nn.functional.gelu(self.inner(features)))[:, 0]
+
+    @torch.inference_mode()
+    def read(self, state: State, candidates: Sequence[Candidate]) -> list[tuple[float, float]]:
+        """Log-odds of being right, and mean log-likelihood (nats per token), of each candidate in its place."""
+        read = state.read(candidates, self.layers)
+        if not read:
+            return []
+        odds = self(torch.stack([describe(c, r) for c, r in zip(candidates, read, strict=True)]))
+        return [(float(o), float(r.log_probs.mean())) for o, r in zip(odds, read, strict=True)]
+
+    def save(self, folder: Path) -> None:
+        """Write `judge.safetensors`, matrices in 16 bits."""
+        weights = {name: value.detach().half().contiguous() for name, value in self.state_dict().items()}
+        save_file(weights, folder / FILE, {"layers": json.dumps(self.layers)})
+
+    @classmethod
+    def load(cls, folder: Path) -> Judge | None:
+        """The judge of a policy folder; None where it has none.
+
+        Raises:
+            ModelError: the file is damaged.
+        """
+        path = folder / FILE
+        if not path.is_file():
+            return None
+        try:
+            with safe_open(path, "pt") as stored:
+                weights = {name: stored.get_tensor(name).float() for name in stored.keys()}  # noqa: SIM118 (no mapping)
+                layers = json.loads(stored.metadata()["layers"])
+            width, features = weights["inner.weight"].shape
+            judge = cls(layers, (features - _TOLD - _KINDS) // (2 * len(layers)), width)
+            judge.load_state_dict(weights)
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+            raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
+        return judge.eval()
+
+
+def describe(candidate: Candidate, read: Read) -> Tensor:
+    """Features of a candidate, (features,).
+
+    For each layer the mean state of the sentence's tokens and that of its end token; mean and smallest log p of a token, and
+    the number of words; which source and mechanism, one of twelve.
+    """
+    kind = torch.zeros(_KINDS)
+    kind[SOURCES.index(candidate.source) * len(MECHANISMS) + MECHANISMS.index(candidate.place.mechanism)] = 1
+    likely = read.log_probs.cpu()
+    told = torch.tensor([float(likely.mean()), float(likely.min()), float(len(candidate.text.split()))])
+    states = torch.cat([read.inner.cpu()[:, :-1].mean(1), read.inner.cpu()[:, -1]], dim=1)
+    return torch.cat([states.flatten(), told, kind])

@@ -1,0 +1,169 @@
+"""`python -m training judge`: the judge of a policy (`partner.judge`), from what readers said of suggestions.
+
+The policy reads every sentence of `assets/corpus/judged.jsonl` and `judged_forum.jsonl.xz` in its place; a network of one
+hidden layer learns the readers' labels from the states between the policy's layers, a generic sentence counting as right by
+three tenths. Posts that are held out, and those of `readings.jsonl`, measure it. Reading takes nearly all the time (0.05
+seconds of a core a sentence); it is kept in `--out`, and goes on where it was stopped. Whatever changes the policy's weights
+asks for a new judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from partner.candidates import SOURCES, Candidate, State
+from partner.judge import FILE, Judge, describe
+from partner.models import asset
+from partner.policy import PartnerPolicy
+from partner.prompt import Place
+from partner.text import split
+from training.data.judged import Judged, read_judged, read_judged_forum
+from training.ranking import Reading, read_readings, worth
+
+POSTS = 200
+"""Posts whose sentences are kept together in one file."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("runs/judge"), help="folder for what was read, and the result")
+    parser.add_argument("--policy", help="policy folder (default: the shipped one)")
+    parser.add_argument("--corpus", type=Path, help="folder with the labels (default: assets/corpus)")
+    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
+    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+    parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
+    parser.add_argument("--width", type=int, default=64, help="of the hidden layer")
+    parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")
+    parser.add_argument("--learning-rate", type=float, default=1e-3, help="of AdamW")
+    parser.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
+    parser.add_argument("--dropout", type=float, default=0.3, help="of features and hidden units while learning")
+    parser.add_argument("--seed", type=int, default=0, help="of weights and order")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
+
+
+def run(args: argparse.Namespace) -> int:
+    torch.set_num_threads(args.threads)
+    folder = Path(args.policy) if args.policy else asset("policy")
+    policy = PartnerPolicy.load(folder).eval()
+    parts: dict[str, list[Reading]] = {}
+    for name in ("train", "dev"):
+        labelled = list(read_judged(name, args.corpus))
+        if not args.authored_only:
+            labelled += read_judged_forum(name, args.data, args.corpus)
+        parts[name] = [in_place(j) for j in labelled]
+    parts["dev"] += read_readings(args.corpus)
+    layers = [k for k in args.layers if k < policy.backbone.config.num_hidden_layers]
+    kept = args.out / f"read-{weights(folder)}"
+    read = {name: features(policy, rows, layers, kept) for name, rows in parts.items()}
+    judge = learn(read["train"], [worth(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
+    found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
+    judge.save(args.out)
+    (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=2))
+    print(f"{args.out / FILE}: to use it, copy it into the policy's folder")
+    return 0
+
+
+def weights(folder: Path) -> str:
+    """What tells a policy from others: a hash of its weights."""
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("model-*.safetensors")):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def in_place(judged: Judged) -> Reading:
+    """A judged sentence as a candidate; where its place was not noted, at the end of the reply."""
+    sentences = split(judged.record.conversation.reply).sentences
+    place = judged.place or Place("insert", len(sentences), judged.mechanism)
+    return Reading(judged.record, Candidate(place, judged.sentence, source=judged.source), judged.label)
+
+
+@torch.inference_mode()
+def features(policy: PartnerPolicy, readings: Sequence[Reading], layers: Sequence[int], kept: Path) -> Tensor:
+    """Rows of `partner.judge.describe` (readings, features), in 16 bits.
+
+    Args:
+        kept: folder that keeps them, for this policy only; what it holds of the same readings is not read again.
+    """
+    posts: dict[str, list[int]] = {}
+    for number, r in enumerate(readings):
+        posts.setdefault(r.record.id, []).append(number)
+    kept.mkdir(parents=True, exist_ok=True)
+    found: dict[int, Tensor] = {}
+    groups = list(posts.values())
+    progress = tqdm(total=len(readings), desc="reading", unit=" sentences", mininterval=2)
+    for start in range(0, len(groups), POSTS):
+        some = groups[start : start + POSTS]
+        numbers = [n for group in some for n in group]
+        path = kept / f"{_name([readings[n] for n in numbers], layers)}.safetensors"
+        if not path.is_file():
+            rows = torch.cat([_described(policy, [readings[n] for n in group], layers) for group in some])
+            save_file({"features": rows.half()}, path.with_suffix(".new"))
+            path.with_suffix(".new").replace(path)
+        found |= dict(zip(numbers, load_file(path)["features"], strict=True))
+        progress.update(len(numbers))
+    return torch.stack([found[n] for n in range(len(readings))])
+
+
+def _name(readings: Sequence[Reading], layers: Sequence[int]) -> str:
+    """What tells a file of features from others: posts, sentences, places and layers."""
+    asked = [[r.record.conversation.post, r.candidate.text, r.candidate.source, repr(r.candidate.place)] for r in readings]
+    return hashlib.sha256(json.dumps([asked, list(layers)]).encode()).hexdigest()[:16]
+
+
+def _described(policy: PartnerPolicy, same: Sequence[Reading], layers: Sequence[int]) -> Tensor:
+    """Features of candidates for one post, some at a time: their tokens see all of the cache."""
+    conversation, rows = same[0].record.conversation, []
+    state = State(policy, conversation, split(conversation.reply).sentences)
+    for start in range(0, len(same), 48):
+        some = [r.candidate for r in same[start : start + 48]]
+        rows += [describe(c, r) for c, r in zip(some, state.read(some, layers), strict=True)]
+    return torch.stack(rows)
+
+
+def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: int, args: argparse.Namespace) -> Judge:
+    """A judge fitted to labels between 0 and 1 by cross-entropy; the features' scales go into its first layer."""
+    torch.manual_seed(args.seed)
+    judge, labels = Judge(layers, hidden, args.width), torch.tensor(target)
+    mean, spread = rows.float().mean(0), rows.float().std(0) + 1e-3
+    # What says which of twelve it is stays as it is.
+    mean[-12:], spread[-12:] = 0.0, 1.0
+    optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
+    drop = nn.Dropout(args.dropout)
+    for _ in tqdm(range(args.epochs), desc="learning", unit=" passes"):
+        for batch in torch.randperm(len(rows)).split(256):
+            x = drop((rows[batch].float() - mean) / spread)
+            odds = judge.out(drop(nn.functional.gelu(judge.inner(x))))[:, 0]
+            loss = nn.functional.binary_cross_entropy_with_logits(odds, labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        judge.inner.weight /= spread
+        judge.inner.bias -= judge.inner.weight @ mean
+    return judge.eval()
+
+
+@torch.inference_mode()
+def measure(judge: Judge, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
+    """Area under the ROC curve for `right` (percent) and number of labels, over all sources and for each."""
+    from sklearn.metrics import roc_auc_score
+
+    odds, right = judge(rows.float()).numpy(), np.array([r.label == "right" for r in readings])
+    sources = np.array([r.candidate.source for r in readings])
+    found = {}
+    for name, chosen in {"all": sources != "", **{s: sources == s for s in SOURCES}}.items():
+        both = 0 < right[chosen].sum() < chosen.sum()
+        auc = round(100 * float(roc_auc_score(right[chosen], odds[chosen])), 1) if both else float("nan")
+        found[name] = {"AUC": auc, "labels": int(chosen.sum())}
+    return found
