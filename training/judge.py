@@ -2,7 +2,7 @@
 
 The policy reads every sentence of `assets/corpus/judged.jsonl` and `judged_forum.jsonl.xz` in its place; a network of one
 hidden layer learns the readers' labels from the states between the policy's layers, a generic sentence counting as right by
-three tenths. Posts that are held out, and those of `readings.jsonl`, measure it. Reading takes nearly all the time (0.05
+three tenths. Posts that are held out, and those of `readings.jsonl.xz`, measure it. Reading takes nearly all the time (0.05
 seconds of a core a sentence); it is kept in `--out`, and goes on where it was stopped. Whatever changes the policy's weights
 asks for a new judge.
 """
@@ -135,7 +135,9 @@ def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: 
     """A judge fitted to labels between 0 and 1 by cross-entropy; the features' scales go into its first layer."""
     torch.manual_seed(args.seed)
     judge, labels = Judge(layers, hidden, args.width), torch.tensor(target)
-    mean, spread = rows.float().mean(0), rows.float().std(0) + 1e-3
+    mean, spread = rows.float().mean(0), rows.float().std(0)
+    # A feature that hardly moves in the labels must not be blown up where it moves in another post.
+    spread = spread.clamp_min(float(spread.median()) / 10)
     # What says which of twelve it is stays as it is.
     mean[-12:], spread[-12:] = 0.0, 1.0
     optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)

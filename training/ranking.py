@@ -1,9 +1,9 @@
 """`python -m training ranking`: fit the numbers of `partner.ranking.Ranking` to what careful readers said.
 
-`assets/corpus/readings.jsonl` and the held-out part of `judged.jsonl` hold candidates for posts that neither policy nor quality
-classifier was trained on, each with a reader's label. The
-log-odds that a candidate is right are fitted by logistic regression (Bishop, 2006, section 4.3), one for each source; a
-generic sentence counts as right by three tenths. The numbers are printed, and written into the code by hand.
+`assets/corpus/readings.jsonl.xz` and the held-out part of `judged.jsonl` hold candidates for posts that neither policy nor
+quality classifier nor judge was trained on, each with a reader's label. The log-odds that a candidate is right are fitted by
+logistic regression (Bishop, 2006, section 4.3), one for each source; a generic sentence counts as right by three tenths. The
+numbers are printed, and written into the code by hand.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from partner.candidates import SOURCES, Candidate, State
 from partner.guards import presumes
+from partner.judge import Judge
 from partner.models import asset, assets_dir
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
@@ -57,7 +58,7 @@ def read_readings(folder: Path | None = None) -> Iterator[Reading]:
     Raises:
         DataError: the file is missing, or a line is not a reading; the message has file and line number.
     """
-    path = (folder or assets_dir() / "corpus") / "readings.jsonl"
+    path = (folder or assets_dir() / "corpus") / "readings.jsonl.xz"
     records = {record.id: record for record in read_edits("all", folder=folder)}
 
     def reading(row: Any) -> Reading:
@@ -71,8 +72,9 @@ def read_readings(folder: Path | None = None) -> Iterator[Reading]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder that told the likelihoods (default: the shipped one)")
+    parser.add_argument("--judge", type=Path, help="folder with the policy's judge (default: the policy's own)")
     parser.add_argument("--quality", type=Path, help="folder of the quality classifier (default: the shipped one)")
-    parser.add_argument("--corpus", type=Path, help="folder with readings.jsonl (default: assets/corpus)")
+    parser.add_argument("--corpus", type=Path, help="folder with readings.jsonl.xz (default: assets/corpus)")
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
     parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
@@ -80,12 +82,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
-    policy = PartnerPolicy.load(args.policy or asset("policy")).eval()
+    folder = Path(args.policy or asset("policy"))
+    policy = PartnerPolicy.load(folder).eval()
     held_out = [*read_judged("dev", args.corpus)]
     if not args.authored_only:
         held_out += read_judged_forum("dev", args.data, args.corpus)
     read = [*read_readings(args.corpus), *as_readings(held_out)]
-    readings = told(policy, QualityClassifier(args.quality, args.threads), read)
+    readings = told(policy, QualityClassifier(args.quality, args.threads), Judge.load(args.judge or folder), read)
     print("source, mechanism: sentences, and of 100 right, generic, wrong in a fact, unnatural, harmful")
     for source in SOURCES:
         for mechanism in MECHANISMS:
@@ -116,8 +119,10 @@ def as_readings(judged: Iterable[Judged]) -> list[Reading]:
     ]
 
 
-def told(policy: PartnerPolicy, classifier: QualityClassifier, readings: Sequence[Reading]) -> list[Reading]:
-    """The readings with their quality and, for the policy's own sentences, the mean log-likelihood in their places."""
+def told(
+    policy: PartnerPolicy, classifier: QualityClassifier, judge: Judge | None, readings: Sequence[Reading]
+) -> list[Reading]:
+    """The readings with their quality, what the judge says, if there is one, and the mean log-likelihood in their places."""
     found: list[Reading] = []
     progress = tqdm(total=len(readings), desc="readings", unit=" sentences", mininterval=2)
     for _, group in groupby(readings, key=lambda r: r.record.id):
@@ -125,10 +130,11 @@ def told(policy: PartnerPolicy, classifier: QualityClassifier, readings: Sequenc
         record, candidates = same[0].record, [r.candidate for r in same]
         qualities = classifier.quality(record.conversation, [c.text for c in candidates])
         state = State(policy, record.conversation, record.sentences)
-        own = iter(state.log_likelihoods([c for c in candidates if c.source == "policy"]))
-        for r, c, quality in zip(same, candidates, qualities, strict=True):
-            likelihood = next(own) if c.source == "policy" else None
-            found.append(replace(r, candidate=replace(c, quality=float(quality), log_likelihood=likelihood)))
+        odds: list[tuple[float | None, float]] = (
+            judge.read(state, candidates) if judge else [(None, x) for x in state.log_likelihoods(candidates)]
+        )
+        for r, quality, (judged, mean) in zip(same, qualities, odds, strict=True):
+            found.append(replace(r, candidate=replace(r.candidate, quality=float(quality), judged=judged, log_likelihood=mean)))
         progress.update(len(same))
     return found
 
@@ -139,6 +145,9 @@ def describe(readings: Sequence[Reading]) -> tuple[list[str], np.ndarray]:
     names = [*MECHANISMS, "quality"]
     columns = [[c.place.mechanism == m for c in candidates] for m in MECHANISMS]
     columns.append([log_odds(c.quality) for c in candidates])
+    if any(c.judged is not None for c in candidates):
+        names.append("judge")
+        columns.append([c.judged or 0.0 for c in candidates])
     if candidates and candidates[0].source == "policy":
         names += ["likelihood", "word", "presumption"]
         columns += [

@@ -113,7 +113,7 @@ def test_every_sentence_is_careful_and_different(shipped: StockSentences) -> Non
     for text in texts:
         assert text[0].isupper() and text[-1] in ".?" and "!" not in text and 4 <= len(text.split()) <= 24, text
         assert len(split(text).sentences) == 1, text
-        assert not re.search(r"suicid|kill|self-harm|\bI(?:'ve| have) been there|\bme too\b", text, re.IGNORECASE)
+        assert not re.search(r"suicid|\bkill|self-harm|\bI(?:'ve| have) been there|\bme too\b", text, re.IGNORECASE)
 
 
 def test_guards_let_them_pass_for_a_post_that_says_the_words(shipped: StockSentences) -> None:
@@ -156,7 +156,9 @@ def test_any_post_is_read(shipped: StockSentences, text: str) -> None:
     assert len(found) == len({s.text for s in found}) <= 12
 
 
-@pytest.mark.parametrize("line", ["{", '{"theme": "x"}', '{"theme": "x", "when": "dog", "ER": ["A."]}', '{"theme": "x", "E": ["A."]}'])
+@pytest.mark.parametrize(
+    "line", ["{", '{"theme": "x"}', '{"theme": "x", "when": "dog", "ER": ["A."]}', '{"theme": "x", "E": ["A."]}']
+)
 def test_a_damaged_list_is_named(tmp_path, line: str) -> None:
     (tmp_path / "simple.jsonl").write_text(line)
     with pytest.raises(ModelError, match=r"simple\.jsonl"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import math
 from pathlib import Path
 
@@ -15,13 +16,10 @@ from partner.quality import QualityClassifier
 from partner.ranking import Ranking
 from partner.types import MECHANISMS, Conversation
 from tests import tiny
+from tests.training.labelled import READINGS, RIGHT, WRONG, write_corpus
 from training.__main__ import main
 from training.data.records import DataError, Record
 from training.ranking import Reading, describe, fit, held_out_auc, read_readings, told, worth
-
-LOST = ("dog", "cat", "job", "flat", "car", "bike", "boss", "bag")
-POSTS = [f"My {thing} is gone and nobody called me back." for thing in LOST]
-RIGHT, WRONG = "I am sorry.", "What was he like in March when the flat was so quiet?"
 
 
 def readings_of(posts: int, labels: list[str]) -> list[Reading]:
@@ -32,22 +30,8 @@ def readings_of(posts: int, labels: list[str]) -> list[Reading]:
 
 @pytest.fixture
 def corpus(tmp_path) -> Path:
-    """Eight posts, for each a right and a wrong sentence of every source."""
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    records = [
-        {"id": f"F-{i}", "seeker": post, "response": ["Ok."], "levels": {}, "edits": [], "more": {}}
-        for i, post in enumerate(POSTS)
-    ]
-    place = {"op": "insert", "at": 0, "mechanism": "emotional_reaction"}
-    readings = [
-        {"id": f"F-{i}", **place, "sentence": sentence, "source": source, "label": label}
-        for i in range(len(POSTS))
-        for source in SOURCES
-        for sentence, label in ((RIGHT, "right"), (WRONG, "wrong_fact"))
-    ]
-    for name, rows in (("f_small", records), ("readings", readings), ("negatives", []), ("judged", [])):
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    folder = write_corpus(tmp_path / "corpus")
+    (folder / "judged.jsonl").write_text("", encoding="utf-8")
     return folder
 
 
@@ -70,21 +54,21 @@ def test_a_generic_sentence_is_right_by_three_tenths():
 
 
 def test_what_is_fitted_is_what_the_engine_ranks_by():
-    ranking = Ranking()
+    ranking = Ranking(judge=(0.5, 0.6, 0.7, 0.8))
     texts = ("It sounds like you're tired.", "What was he like?", "I am so sorry that nobody called you back about it.")
     for number, source in enumerate(SOURCES):
         candidates = [
-            Candidate(Place("insert", 0, mechanism), text, log_likelihood, source, quality)
-            for mechanism, text, log_likelihood, quality in zip(
-                MECHANISMS, texts, (-0.5, -1.0, -2.5), (0.2, 0.5, 0.9), strict=True
+            Candidate(Place("insert", 0, mechanism), text, log_likelihood, source, quality, judged)
+            for mechanism, text, log_likelihood, quality, judged in zip(
+                MECHANISMS, texts, (-0.5, -1.0, -2.5), (0.2, 0.5, 0.9), (0.7, -1.2, None), strict=True
             )
         ]
         names, features = describe([Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates])
         usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
         more = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
-        assert names == [*MECHANISMS, "quality", "likelihood", "word", "presumption"][: 4 + len(more)]
+        assert names == [*MECHANISMS, "quality", "judge", "likelihood", "word", "presumption"][: 5 + len(more)]
         drawn = ranking.drawn if source == "policy" else 0.0
-        fitted = features @ [*usual, ranking.quality[number], *more]
+        fitted = features @ [*usual, ranking.quality[number], ranking.judge[number], *more]
         assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
 
 
@@ -100,10 +84,10 @@ def test_the_area_is_that_of_posts_left_out():
 def test_likelihoods_and_qualities_are_the_engines(corpus):
     policy, classifier = tiny.policy("gpt2"), QualityClassifier(threads=1)
     readings = list(read_readings(corpus))
-    found = [r.candidate for r in told(policy, classifier, readings)][: 2 * len(SOURCES)]
+    found = [r.candidate for r in told(policy, classifier, None, readings)][: 2 * len(SOURCES)]
     state = State(policy, readings[0].record.conversation, ["Ok."])
     assert [c.log_likelihood for c in found[:2]] == pytest.approx(state.log_likelihoods(found[:2]), abs=1e-5)
-    assert {c.log_likelihood for c in found[2:]} == {None}
+    assert {c.judged for c in found} == {None}
     alone = classifier.quality(readings[0].record.conversation, [RIGHT, WRONG])
     assert [c.quality for c in found] == pytest.approx([*alone] * len(SOURCES), abs=0.02)
 
@@ -125,12 +109,12 @@ def test_the_command_tells_counts_weights_and_the_area_of_every_source(corpus, t
 
 @pytest.mark.parametrize("change", [{"label": "nice"}, {"source": "tweets"}, {"mechanism": "warmth"}, {"id": "F-99"}, None])
 def test_readings_that_are_none_are_named_by_line(corpus, change):
-    path = corpus / "readings.jsonl"
-    first, second, *_ = path.read_text().splitlines()
+    path = corpus / READINGS
+    first, second, *_ = lzma.decompress(path.read_bytes()).decode().splitlines()
     changed = json.loads(second) | change if change else []
-    path.write_text(f"{first}\n{json.dumps(changed)}\n")
-    with pytest.raises(DataError, match=r"readings\.jsonl:2: not a reading"):
+    path.write_bytes(lzma.compress(f"{first}\n{json.dumps(changed)}\n".encode()))
+    with pytest.raises(DataError, match=r"readings\.jsonl\.xz:2: not a reading"):
         list(read_readings(corpus))
     path.unlink()
-    with pytest.raises(DataError, match=r"readings\.jsonl is missing"):
+    with pytest.raises(DataError, match=r"readings\.jsonl\.xz is missing"):
         list(read_readings(corpus))

@@ -1,0 +1,66 @@
+"""The judge reads the policy's own states, and comes and goes with the policy's folder."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from partner.candidates import Candidate, State
+from partner.judge import FILE, Judge, describe
+from partner.models import ModelError
+from partner.prompt import Place
+from partner.types import Conversation
+from tests import tiny
+
+POST = Conversation("I feel so alone since my dog died in March.", "Ok. Get a cat.")
+SENTENCES = ["Ok.", "Get a cat."]
+CANDIDATES = [
+    Candidate(Place("insert", 0, "emotional_reaction"), "I am sorry, that must hurt.", source="stock"),
+    Candidate(Place("replace", 1, "exploration"), "What was he like?", source="policy"),
+]
+
+
+@pytest.mark.parametrize("architecture", ["gpt2", "llama"])
+def test_a_candidate_is_read_as_in_one_plain_pass_over_post_place_and_sentence(architecture):
+    policy = tiny.policy(architecture)
+    read = State(policy, POST, SENTENCES).read(CANDIDATES, (0, 1))
+    for c, r in zip(CANDIDATES, read, strict=True):
+        layout, what = policy.layout, policy.layout.what(c.text)
+        before = layout.prefix(POST) + layout.place(SENTENCES, c.place.op, c.place.at) + layout.control(c.place)
+        out = policy.backbone(torch.tensor([before + what]), output_hidden_states=True)
+        for layer, states in enumerate(r.inner[:1]):
+            torch.testing.assert_close(states, out.hidden_states[layer + 1][0, len(before) :], atol=1e-4, rtol=1e-4)
+        logits = out.logits[0, len(before) - 1 : -1].log_softmax(-1)
+        torch.testing.assert_close(r.log_probs, logits[range(len(what)), what], atol=1e-4, rtol=1e-4)
+
+
+def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(tmp_path):
+    policy = tiny.policy("llama")
+    assert Judge.load(tmp_path) is None
+    torch.manual_seed(0)
+    judge = Judge((0, 1), 64, 8)
+    judge.save(tmp_path)
+    again = Judge.load(tmp_path)
+    assert again.layers == (0, 1)
+    alone = [judge.read(State(policy, POST, SENTENCES), [c])[0] for c in CANDIDATES]
+    together = again.read(State(policy, POST, SENTENCES), CANDIDATES)
+    assert [o for o, _ in together] == pytest.approx([o for o, _ in alone], abs=0.02)
+    assert [x for _, x in together] == pytest.approx(State(policy, POST, SENTENCES).log_likelihoods(CANDIDATES), abs=1e-4)
+    assert judge.read(State(policy, POST, SENTENCES), []) == []
+
+
+def test_features_tell_source_mechanism_and_words():
+    policy = tiny.policy("gpt2")
+    rows = [describe(c, r) for c, r in zip(CANDIDATES, State(policy, POST, SENTENCES).read(CANDIDATES, (1,)), strict=True)]
+    assert [len(row) for row in rows] == [2 * 64 + 3 + 12] * 2
+    assert [row[-12:].argmax() for row in rows] == [6, 2]  # stock is the third source, the policy the first
+    assert [row[-13] for row in rows] == [6, 4]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", None])
+def test_a_damaged_judge_is_named(tmp_path, damage):
+    Judge((0,), 64, 4).save(tmp_path)
+    path = tmp_path / FILE
+    path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
+    with pytest.raises(ModelError, match=r"judge\.safetensors is damaged"):
+        Judge.load(tmp_path)

@@ -1,0 +1,62 @@
+"""The judge learns what readers said, from the policy's states alone, and reads nothing twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from partner.judge import FILE, Judge
+from tests import tiny
+from tests.training.labelled import write_corpus
+from training.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> tuple[list[str], Path]:
+    folder = tmp_path_factory.mktemp("judge")
+    tiny.policy("gpt2").save(folder / "policy")
+    corpus = write_corpus(folder / "corpus")
+    out = folder / "run"
+    arguments = ["judge", "--authored-only", "--policy", str(folder / "policy"), "--corpus", str(corpus), "--out", str(out)]
+    arguments += [
+        "--threads",
+        "1",
+        "--layers",
+        "0",
+        "1",
+        "--width",
+        "8",
+        "--epochs",
+        "150",
+        "--learning-rate",
+        "0.01",
+        "--dropout",
+        "0",
+    ]
+    assert main(arguments) == 0
+    return arguments, out
+
+
+def test_right_is_told_from_wrong_beyond_the_posts_learnt_from(ran):
+    """A random network's states differ more between posts than between sentences, and there are four posts to learn from."""
+    found = json.loads((ran[1] / "judge.json").read_text())
+    assert found["labels"] == 32 and found["held out"]["all"]["labels"] == 96
+    assert all(found["held out"][name]["AUC"] > 75 for name in ("all", "policy", "retrieved", "stock", "anywhere"))
+    assert Judge.load(ran[1]).layers == (0, 1)
+
+
+def test_what_was_read_is_not_read_again(ran, monkeypatch):
+    arguments, out = ran
+    before = (out / FILE).read_bytes()
+    monkeypatch.setattr("training.judge._described", None)
+    assert main(arguments) == 0
+    assert (out / FILE).read_bytes() == before
+
+
+def test_another_policy_is_read_anew(ran, tmp_path):
+    arguments, out = ran
+    tiny.policy("gpt2", seed=1).save(tmp_path / "policy")
+    assert main([*arguments, "--policy", str(tmp_path / "policy")]) == 0
+    assert len(list(out.glob("read-*"))) == 2
