@@ -174,7 +174,7 @@ class Trainer:
         self.config, self.setting, self.out = config, setting, out
         self.save_minutes, self.autocast = save_minutes, autocast
         # The learner sums gradients over processes itself, so that one update stays readable from top to bottom.
-        self.accelerator = Accelerator()
+        self.accelerator = Accelerator(cpu=not torch.cuda.is_available())
         device, several = self.accelerator.device, self.accelerator.num_processes > 1
         if self.accelerator.is_main_process:
             self._write_config()

@@ -87,7 +87,7 @@ class Frozen:
     """
 
     def __init__(self, config: RewardModelConfig, bf16: bool, keep: int = 1000) -> None:
-        self.accelerator = Accelerator(mixed_precision="bf16" if bf16 else "no")
+        self.accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision="bf16" if bf16 else "no")
         self.above, self.keep = config.layers, keep
         self.model = RewardModel.fresh(config.max_tokens, config.dropout).to(self.accelerator.device).eval()
         self.known: dict[Rated, Lower] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,3 +33,18 @@ def stopped(arguments: Sequence[str], out: Path, how: signal.Signals, leaves: st
     process.send_signal(how)
     assert process.wait() == (130 if how == signal.SIGINT else -how)
     assert not (out / leaves).exists(), "the run was over before it could be stopped"
+
+
+def two_processes(runs: Sequence[Sequence[str]], folder: Path) -> None:
+    """Do training runs, each given by its arguments, one after the other in two processes joined by gloo."""
+    # One launch for all: starting Python twice more for each would take longer than the runs.
+    script = folder / "launch.py"
+    script.write_text(f"from training.__main__ import main\nassert not any(map(main, {[list(run) for run in runs]!r}))\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
+    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", port]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([*launch, script], env=environment, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -14,6 +14,7 @@ from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.types import Conversation
 from tests import tiny
+from tests.training.runs import two_processes
 from training.__main__ import main
 from training.algorithms.offline import Offline
 from training.data.feedback import read_feedback
@@ -114,6 +115,21 @@ def test_a_run_learns_from_the_export_stops_and_resumes_to_the_same_weights(star
     a, b = (load_file(next((f / "policy").glob("model-*.safetensors"))) for f in (whole, cut))
     assert all(torch.allclose(a[name], b[name], atol=1e-6) for name in a)
     assert PartnerPolicy.load(cut / "policy", torch.float32).where(Conversation(POST), ["Ok."])[1].isfinite().all()
+
+
+def test_two_processes_make_the_update_of_one(start, tmp_path):
+    path = decisions(tmp_path)
+    more = ("--steps", "1")
+    two_processes([arguments(path, start, tmp_path / "two", *more)], tmp_path)
+    assert main(arguments(path, start, tmp_path / "one", "--rows", "2", *more)) == 0
+    logs = [json.loads((tmp_path / n / "log.jsonl").read_text()) for n in ("one", "two")]
+    assert (tmp_path / "two" / "log.1.jsonl").is_file(), "there was a second process"
+    assert logs[1] == pytest.approx(logs[0], rel=1e-3, abs=1e-5)
+    folders = (tmp_path / "one" / "policy", tmp_path / "two" / "policy")
+    one, two = (load_file(next(folder.glob("model-*.safetensors"))) for folder in folders)
+    # Adam's first step is a sign: where the gradient is nothing but rounding, as for places, it may go either way.
+    other = [((two[name] - value).abs() > 2e-5).float() for name, value in one.items() if name.startswith("backbone")]
+    assert sum(x.sum() for x in other) / sum(x.numel() for x in other) < 0.02
 
 
 def test_errors_say_what_to_do(start, tmp_path, capsys):

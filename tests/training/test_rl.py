@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +19,7 @@ from partner.__main__ import main as partner
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from tests import tiny
-from tests.training.runs import stopped
+from tests.training.runs import stopped, two_processes
 from training import checkpoint, options
 from training.__main__ import main
 from training.data.records import DataError
@@ -162,19 +158,9 @@ def test_a_stopped_run_resumes_to_the_same_weights(world, whole, tmp_path, how):
 
 
 def test_two_processes_make_the_updates_of_one(world, tmp_path):
-    both = {a: {"algorithm": a, "updates": 2, "learning_rate": 1e-3} for a in ("reinforce", "ppo")}
+    both = {a: {"algorithm": a, "updates": 2, "learning_rate": 1e-3, "shard": 1} for a in ("reinforce", "ppo")}
     runs = [arguments(world, tmp_path / "two" / algorithm, **more) for algorithm, more in both.items()]
-    # One launch for both: starting Python twice more would take longer than the runs.
-    (tmp_path / "launch.py").write_text(f"from training.__main__ import main\nassert not any(map(main, {runs!r}))\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
-    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", port]
-    here = str(Path(__file__).parents[2])
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": here}
-    done = subprocess.run([*launch, tmp_path / "launch.py"], env=environment, capture_output=True, text=True, timeout=280)
-    assert done.returncode == 0, done.stderr[-2000:]
+    two_processes(runs, tmp_path)
     for algorithm, more in both.items():
         one, two = tmp_path / "one" / algorithm, tmp_path / "two" / algorithm
         assert main(arguments(world, one, **more)) == 0

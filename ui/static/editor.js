@@ -285,7 +285,8 @@ function made(piece) {
   const what = o.text.trim() || 'the removal';
   // Out of the tab order: the same buttons, with words, stand in the card below, one step away.
   const choices = element('span', {class: 'choices'});
-  choices.append(
+  // The word joiner keeps the buttons on the line of the last word.
+  choices.append('\u2060',
     element('button', {type: 'button', class: 'yes', tabindex: '-1', title: 'Accept', 'aria-label': `Accept: ${what}`}, '✓'),
     element('button', {type: 'button', class: 'no', tabindex: '-1', title: 'Reject', 'aria-label': `Reject: ${what}`}, '✕'));
   node.append(words, choices);
