@@ -33,8 +33,8 @@ class Sampling:
     temperature: float = 0.6
     top_k: int = 40
     top_p: float = 0.92
-    most: int = 28
-    enough: float = 0.85
+    most: int = 22
+    enough: float = 0.75
 
 
 @dataclass(frozen=True)
@@ -192,10 +192,12 @@ def mood(state: State, post: str, distressed: bool) -> Mood:
     Args:
         distressed: whether the post tells of distress (`partner.distress`); one that does not, and is not glad, is plain.
     """
+    if not _JOYFUL.search(post):
+        return "sad" if distressed else "plain"
     place = Place("insert", 0, "emotional_reaction")
     told = state.log_likelihoods([Candidate(place, text) for text in (*JOY, *SORROW)])
     margin = max(told[: len(JOY)]) - max(told[len(JOY) :])
-    if margin > 0.25 and _JOYFUL.search(post) and not _GRIEF.search(post):
+    if margin > 0.25 and not _GRIEF.search(post):
         return "glad"
     if not distressed:
         return "plain"

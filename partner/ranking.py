@@ -23,18 +23,18 @@ from partner.types import MECHANISMS, Empathy, Mechanism
 class Ranking:
     """Numbers and limits of the choice among candidates.
 
-    `logit` is a logistic regression on what readers said of some 5,000 candidates for posts that neither policy nor quality
-    classifier was trained on (`python -m training ranking` fits and tells it). Of feelings that fit any post 70 in 100 were
-    right, of those tied to words of the post 73, of the policy's 37; of its questions 36, of its interpretations 6. The quality
-    classifier tells which are right, best of all of retrieved ones (AUC for posts left out 0.83; any-post 0.81, tied to words
-    0.60); of the policy's own, likelihood, brevity and form tell it too (0.80).
+    `logit` is a logistic regression on what readers said of some 5,600 candidates for posts that neither policy, quality
+    classifier nor judge was trained on (`python -m training ranking` fits and tells it). Of feelings that fit any post 72 in
+    100 were right, of those tied to words of the post 72, of the policy's 37; of its questions 36, of its interpretations 6.
+    Quality and judge together tell which are right (AUC for posts left out: retrieved 0.85, any-post 0.84, tied to words 0.67,
+    the policy's own, with likelihood, brevity and form, 0.82; without the judge 0.83, 0.81, 0.60 and 0.80).
 
     Attributes:
         places: (op, position, mechanism) triples that candidates are drawn for.
         samples: sentences generated for each place.
         written: mechanisms that the policy writes for.
         retrieved, stock: sentences of the corpus, and simple ones, tried for each mechanism.
-        read: candidates of each mechanism that the judge reads, and so many with hold on the post besides.
+        read: candidates of each mechanism that the judge reads, and half as many with hold on the post besides.
         shortlist: of these, how many are scored in full.
         at_least: suggestions to reach for; beyond these a candidate must be trusted by `enough`.
         enough: smallest probability of being right for the others.
@@ -50,18 +50,20 @@ class Ranking:
         trade_off: relevance against novelty in the final choice (maximal marginal relevance).
         policy, retrieved_bias, stock_bias, anywhere: logits of a usual candidate of each source, for emotional reaction,
             interpretation and exploration.
-        drawn: added for the policy's own: the best of many draws is worse than it looks. Of 208 that were shown 39 in 100 were
-            right, where 63 were expected.
+        quality, judge: weights of the two log-odds, for each of `partner.candidates.SOURCES`.
+        drawn, found: added for the policy's own and for retrieved ones: the best of many is worse than it looks. Of 208 of the
+            policy's that were shown 39 in 100 were right, where 63 were expected; of 24 retrieved ones that came first, each read
+            twice, 46 in 100, where 75 were.
         likelihood, word: weights of the mean log-likelihood, from -1, and of words beyond twelve, for the policy's own.
         presumption: for a form in which the policy is mostly wrong (`partner.guards.presumes`).
     """
 
     places: int = 6
-    samples: int = 4
+    samples: int = 3
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
     retrieved: int = 5
-    stock: int = 5
-    read: int = 5
+    stock: int = 8
+    read: int = 3
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.5
@@ -75,16 +77,17 @@ class Ranking:
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
-    policy: tuple[float, float, float] = (-1.41, -1.87, -1.99)
-    retrieved_bias: tuple[float, float, float] = (-0.25, -0.94, -0.40)
-    stock_bias: tuple[float, float, float] = (0.82, 0.47, 0.45)
-    anywhere: tuple[float, float, float] = (0.33, -0.68, -0.53)
-    quality: tuple[float, float, float, float] = (0.54, 0.93, 0.38, 0.67)
-    judge: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    policy: tuple[float, float, float] = (-1.01, -1.08, -1.64)
+    retrieved_bias: tuple[float, float, float] = (-0.12, -0.04, -0.02)
+    stock_bias: tuple[float, float, float] = (0.47, 0.36, 0.29)
+    anywhere: tuple[float, float, float] = (-0.05, -0.26, -0.28)
+    quality: tuple[float, float, float, float] = (0.25, 0.54, 0.19, 0.37)
+    judge: tuple[float, float, float, float] = (0.54, 0.66, 0.56, 0.67)
     drawn: float = -0.7
-    likelihood: float = 3.69
-    word: float = -0.26
-    presumption: float = -0.74
+    found: float = -0.8
+    likelihood: float = 2.89
+    word: float = -0.22
+    presumption: float = -0.67
 
     def logit(self, candidate: Candidate) -> float:
         """Log-odds that a careful reader calls the candidate right for the post."""
@@ -97,7 +100,7 @@ class Ranking:
         number = SOURCES.index(candidate.source)
         told = usual + self.quality[number] * log_odds(candidate.quality) + self.judge[number] * (candidate.judged or 0.0)
         if candidate.source != "policy":
-            return told
+            return told + self.found * (candidate.source == "retrieved")
         longer = self.word * (len(candidate.text.split()) - 12)
         return (
             self.drawn
@@ -108,8 +111,18 @@ class Ranking:
         )
 
 
-UNJUDGED = Ranking()
-"""The same for a policy without a judge."""
+UNJUDGED = Ranking(
+    policy=(-1.41, -1.87, -1.99),
+    retrieved_bias=(-0.25, -0.94, -0.40),
+    stock_bias=(0.82, 0.47, 0.45),
+    anywhere=(0.33, -0.68, -0.53),
+    quality=(0.54, 0.93, 0.38, 0.67),
+    judge=(0.0, 0.0, 0.0, 0.0),
+    likelihood=3.69,
+    word=-0.26,
+    presumption=-0.74,
+)
+"""Fitted without the judge, for a policy that has none."""
 
 
 @dataclass(frozen=True)

@@ -278,13 +278,13 @@ class Rewriter:
         return [replace(c, judged=odds, log_likelihood=mean) for c, (odds, mean) in zip(some, told, strict=True)]
 
     def _likeliest(self, asked: _Asked, pool: Sequence[Candidate], most: int) -> list[Candidate]:
-        """The most trusted candidates of each mechanism, and so many that take up a word of the post besides."""
+        """The most trusted candidates of each mechanism, and half as many that take up a word of the post besides."""
         order = sorted(pool, key=self.ranking.logit, reverse=True)
         chosen: list[Candidate] = []
         for c in order:
             if sum(other.place.mechanism == c.place.mechanism for other in chosen) < most:
                 chosen.append(c)
-        return chosen + [c for c in order if c not in chosen and content(c.text) & asked.said][:most]
+        return chosen + [c for c in order if c not in chosen and content(c.text) & asked.said][: most // 2]
 
     def _considered(self, asked: _Asked, pool: Sequence[Candidate], known: Sequence[Considered]) -> list[Considered]:
         """The likeliest candidates that raise the empathy.

@@ -116,9 +116,10 @@ class StockSentences:
             mine = sorted((s for s in true if s.mechanism == mechanism), key=lot.__getitem__)
             nearest = sorted((s for s in mine if s.when is not None), key=lambda s: -near[s.when])
             anywhere = [s for s in mine if s.when is None and mood == "sad"]
-            # One in the list could go to anybody: where the words misled, it is still true.
-            first = max(limit - 1, 0)
-            chosen += [*nearest[:first], *anywhere[:1], *nearest[first:], *anywhere[1:]][:limit]
+            # A third of the list could go to anybody: where the words misled, that is still true.
+            general = min(limit, max(1, limit // 3))
+            first = limit - general
+            chosen += [*nearest[:first], *anywhere[:general], *nearest[first:], *anywhere[general:]][:limit]
         return chosen
 
 

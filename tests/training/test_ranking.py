@@ -67,7 +67,7 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
         usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
         more = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
         assert names == [*MECHANISMS, "quality", "judge", "likelihood", "word", "presumption"][: 5 + len(more)]
-        drawn = ranking.drawn if source == "policy" else 0.0
+        drawn = {"policy": ranking.drawn, "retrieved": ranking.found}.get(source, 0.0)
         fitted = features @ [*usual, ranking.quality[number], ranking.judge[number], *more]
         assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
 
