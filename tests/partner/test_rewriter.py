@@ -223,4 +223,5 @@ def test_specificity_is_what_the_post_adds_to_the_likelihood(rewriter, cold):
     with_post = State(rewriter.policy, COLD, sentences).log_likelihoods(told)
     blank = without_post(rewriter.policy, sentences).log_likelihoods(told)
     expected = [a - b for a, b in zip(with_post, blank, strict=True)]
-    assert [s.scores.specificity for s in cold.suggestions] == pytest.approx(expected, abs=0.05)
+    # In bfloat16 a sentence's likelihood moves a little with the company it is read in.
+    assert [s.scores.specificity for s in cold.suggestions] == pytest.approx(expected, abs=0.1)
