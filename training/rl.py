@@ -1,11 +1,12 @@
 """`python -m training rl`: the policy learns from rewards, on whole episodes of edits (PARTNER, WWW 2021) or whole replies.
 
     python -m training rl --reward empathy=1 trust=3 quality=2 guards=2 --out runs/rl
-    accelerate launch --cpu --num_processes 2 -m training rl --config run.yaml --out runs/rl
+    accelerate launch --multi_gpu --num_processes 2 -m training rl --config run.yaml --out runs/rl
 
 A run's folder holds the weights (`python -m partner --checkpoint RUN`), `run.yaml` (its settings; `--config` reads such a
 file), `log.jsonl` and `tensorboard/` (every reward term at every update), `curves.png`, `report.md` (before and after on
 held-out states) and `samples.md` (rewrites to read). The same command goes on where a run was stopped or killed.
+`--multi_gpu` is accelerate's word for several processes, on processors too; with `--cpu` it starts one.
 """
 
 from __future__ import annotations
