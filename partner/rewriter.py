@@ -203,7 +203,7 @@ class Rewriter:
         first = self._suggestions(asked, sure)
         if tell and first:
             tell(first[0])
-        pool = [*people, *self._read(asked, self._allowed(asked, tune, self._written(asked, places)))]
+        pool = [*people, *self._allowed(asked, tune, self._written(asked, places))]
         considered = self._considered(asked, pool, considered)
         final = self._choose(asked, considered, sure)
         rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
@@ -270,7 +270,7 @@ class Rewriter:
         return [replace(c, quality=float(q)) for c, q in zip(pool.values(), qualities, strict=True)]
 
     def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
-        """The likeliest of a pool with what the policy's judge says of them; all of it where there is no judge."""
+        """The likeliest of people's sentences with what the policy's judge says of them; all of them if it has none."""
         if not self.judge:
             return list(pool)
         some = self._likeliest(asked, pool, self.ranking.read)

@@ -145,10 +145,11 @@ def describe(readings: Sequence[Reading]) -> tuple[list[str], np.ndarray]:
     names = [*MECHANISMS, "quality"]
     columns = [[c.place.mechanism == m for c in candidates] for m in MECHANISMS]
     columns.append([log_odds(c.quality) for c in candidates])
-    if any(c.judged is not None for c in candidates):
+    own = bool(candidates) and candidates[0].source == "policy"
+    if not own and any(c.judged is not None for c in candidates):
         names.append("judge")
         columns.append([c.judged or 0.0 for c in candidates])
-    if candidates and candidates[0].source == "policy":
+    if own:
         names += ["likelihood", "word", "presumption"]
         columns += [
             [c.log_likelihood + 1 for c in candidates],

@@ -54,7 +54,7 @@ def test_a_generic_sentence_is_right_by_three_tenths():
 
 
 def test_what_is_fitted_is_what_the_engine_ranks_by():
-    ranking = Ranking(judge=(0.5, 0.6, 0.7, 0.8))
+    ranking = Ranking(judge=(0.0, 0.6, 0.7, 0.8))
     texts = ("It sounds like you're tired.", "What was he like?", "I am so sorry that nobody called you back about it.")
     for number, source in enumerate(SOURCES):
         candidates = [
@@ -65,10 +65,11 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
         ]
         names, features = describe([Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates])
         usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
-        more = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
-        assert names == [*MECHANISMS, "quality", "judge", "likelihood", "word", "presumption"][: 5 + len(more)]
+        own = [ranking.likelihood, ranking.word, ranking.presumption]
+        more = own if source == "policy" else [ranking.judge[number]]
+        assert names[4:] == (["likelihood", "word", "presumption"] if source == "policy" else ["judge"])
         drawn = {"policy": ranking.drawn, "retrieved": ranking.found}.get(source, 0.0)
-        fitted = features @ [*usual, ranking.quality[number], ranking.judge[number], *more]
+        fitted = features @ [*usual, ranking.quality[number], *more]
         assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
 
 
