@@ -4,7 +4,9 @@ The scorer, the quality classifier and the embedder share this file. Training bu
 `PairTokenizer`, so that what a model sees in use is what it saw in training.
 
 A model folder holds `model.onnx` (inputs `input_ids`, `attention_mask` and, for pairs, `token_type_ids`, each
-`[batch, length]`), `tokenizer.json` and `encoder.json`: `{"max_tokens": 128, "first_cap": 0.42, "quantized": true}`.
+`[batch, length]`) and `encoder.json`: `{"max_tokens": 128, "first_cap": 0.42, "quantized": true, "words": false}`. All start
+from all-MiniLM-L6-v2 and keep its vocabulary, which lies once in `assets/minilm`: `tokenizer.json`, and `words.safetensors`
+for the graphs that keep its word embeddings too (`"words": true`).
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
 from tokenizers import Encoding, Tokenizer
 
-from partner.models import ModelError
+from partner.models import ModelError, asset
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -133,28 +138,32 @@ class OnnxEncoder:
 
     def __init__(self, folder: Path, threads: int = 2) -> None:
         """Args:
-        folder: holds `model.onnx`, `tokenizer.json` and `encoder.json`.
+        folder: holds `model.onnx` and `encoder.json`.
         threads: CPU threads inside one operator.
 
         Raises:
             ModelError: a file is missing or unreadable, or the graph has other inputs than the three named above.
         """
-        for name in ("model.onnx", "tokenizer.json", "encoder.json"):
+        for name in ("model.onnx", "encoder.json"):
             if not (folder / name).is_file():
-                raise ModelError(f"{folder / name} is missing: the folder needs model.onnx, tokenizer.json and encoder.json")
+                raise ModelError(f"{folder / name} is missing: the folder needs model.onnx and encoder.json")
         self.folder = folder
         try:
             self.config = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
             settings = {"max_tokens": int(self.config["max_tokens"]), "first_cap": float(self.config["first_cap"])}
-            quantized = bool(self.config["quantized"])
+            quantized, shared = bool(self.config["quantized"]), bool(self.config["words"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{folder / 'encoder.json'} needs max_tokens, first_cap and quantized ({error!r})") from error
+            raise ModelError(
+                f"{folder / 'encoder.json'} needs max_tokens, first_cap, quantized and words ({error!r})"
+            ) from error
+        vocabulary = asset("minilm")
         try:
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            tokenizer = Tokenizer.from_file(str(vocabulary / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception
-            raise ModelError(f"{folder / 'tokenizer.json'} is not a tokenizer ({error})") from error
+            message = f"{vocabulary / 'tokenizer.json'} is not a tokenizer ({error})"
+            raise ModelError(f"{message}. Restore it with `git checkout -- assets/minilm`.") from error
         self.tokenizer = PairTokenizer(tokenizer, **settings)
-        self.session = _session(folder / "model.onnx", threads, gpu=not quantized)
+        self.session = _session(folder / "model.onnx", threads, not quantized, _words(vocabulary) if shared else {})
         self._inputs = [i.name for i in self.session.get_inputs()]
         if not {"input_ids", "attention_mask"} <= set(self._inputs) <= {"input_ids", "attention_mask", "token_type_ids"}:
             raise ModelError(f"{folder / 'model.onnx'} takes {self._inputs}, not input_ids, attention_mask, token_type_ids")
@@ -184,7 +193,19 @@ class OnnxEncoder:
         return results
 
 
-def _session(path: Path, threads: int, gpu: bool) -> onnxruntime.InferenceSession:
+@cache
+def _words(vocabulary: Path) -> dict[str, onnxruntime.OrtValue]:
+    """The initializers `words.*` of graphs that keep MiniLM's word embeddings; sessions share their memory."""
+    try:
+        stored = load_file(vocabulary / "words.safetensors")
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"{vocabulary / 'words.safetensors'} cannot be read ({error}). Restore it with `git checkout -- assets/minilm`."
+        ) from error
+    return {name: onnxruntime.OrtValue.ortvalue_from_numpy(array) for name, array in stored.items()}
+
+
+def _session(path: Path, threads: int, gpu: bool, words: dict[str, onnxruntime.OrtValue]) -> onnxruntime.InferenceSession:
     """Open a graph: with 8-bit weights on the CPU, which it is made for; in fp32 on a CUDA GPU where there is one."""
     onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
@@ -194,6 +215,8 @@ def _session(path: Path, threads: int, gpu: bool) -> onnxruntime.InferenceSessio
     if gpu and "CUDAExecutionProvider" in onnxruntime.get_available_providers() and Path("/dev/nvidiactl").exists():
         providers.insert(0, "CUDAExecutionProvider")
     try:
+        if words:
+            options.add_external_initializers(list(words), list(words.values()))
         return onnxruntime.InferenceSession(str(path), options, providers=providers)
     except Exception as error:  # onnxruntime's own exception classes derive from Exception
         raise ModelError(f"{path} cannot be opened as an ONNX model ({error})") from error

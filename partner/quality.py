@@ -112,7 +112,7 @@ class QualityClassifier:
 
     def __init__(self, folder: Path | None = None, threads: int = 2) -> None:
         """Args:
-        folder: holds `model.onnx`, `tokenizer.json` and `encoder.json`; the shipped classifier by default.
+        folder: holds `model.onnx` and `encoder.json`; the shipped classifier by default.
         threads: CPU threads inside one operator.
 
         Raises:

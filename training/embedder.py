@@ -23,7 +23,7 @@ from partner.retrieval import Embedder, query_text
 from partner.stock import fingerprint, groups, read
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.records import Record
-from training.export import export_onnx, quantize, write_encoder_files
+from training.export import export_onnx, quantize, write_settings, write_vocabulary
 from training.minilm import load_minilm
 
 CARD = """# Embedder
@@ -70,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{out}: {len(train)} posts indexed")
         return 0
     out.mkdir(parents=True, exist_ok=True)
+    if not args.out:
+        write_vocabulary(assets_dir() / "minilm")
     bert, tokenizer = load_minilm()
     pairs = PairTokenizer(tokenizer, max_tokens=args.max_tokens)
     train = list(read_edits("train", DISTRESS + EVERYDAY, args.corpus))
@@ -79,9 +81,8 @@ def run(args: argparse.Namespace) -> int:
         full = Path(scratch) / "full"
         full.mkdir()
         export_onnx(MeanPooled(bert), full / "model.onnx", {"embedding": ("batch",)}, inputs=("input_ids", "attention_mask"))
-        quantize(full / "model.onnx", out / "model.onnx")
-        write_encoder_files(out, pairs, quantized=True)
-        write_encoder_files(full, pairs, quantized=False)
+        write_settings(full, pairs)
+        quantize(full, out)
         small, exact = Embedder(out), Embedder(full)
         index = small.embed(posts)
         a, b = small.embed(held_out), exact.embed(held_out)

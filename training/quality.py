@@ -5,7 +5,7 @@ All sentences of a post are judged in one pass behind the shared post (`partner.
 cross-entropy on soft labels plus a pairwise logistic ranking loss between the sentences of one row (RankNet, Burges et
 al., 2005).
 
-Writes to `--out` what `assets/quality` holds: `model.onnx` (int8), `tokenizer.json`, `encoder.json`, `metrics.json`
+Writes to `--out` what `assets/quality` holds: `model.onnx` (int8), `encoder.json`, `metrics.json`
 and the card; beside them `weights.safetensors` (fp32, for `--init`) and, until the run is done, `checkpoint/`, from
 which the same command goes on after a stop.
 """
@@ -36,7 +36,7 @@ from training import checkpoint
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.epitome import read_epitome
 from training.data.judged import read_judged, read_judged_forum
-from training.export import export_onnx, quantize, write_encoder_files
+from training.export import export_onnx, quantize, write_settings
 from training.minilm import load_minilm
 from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows
 from training.quality_metrics import card, held_out_rows, measure, measure_judged
@@ -250,9 +250,8 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch)
         export_onnx(model, full / "model.onnx", {"logits": ("batch", "length")})
-        quantize(full / "model.onnx", out / "model.onnx")
-        write_encoder_files(out, tokenizer, quantized=True)
-        write_encoder_files(full, tokenizer, quantized=False)
+        write_settings(full, tokenizer)
+        quantize(full, out)
         rows, metrics = held_out_rows(held_out), {}
         for name, at in (("int8", out), ("fp32", full)):
             classifier = QualityClassifier(at, threads=1)

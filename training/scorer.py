@@ -5,7 +5,7 @@ to good interpretations, because there a strong interpretation is mostly a share
 learns to invent a past of its own. The authored items say what else a strong reply looks like, and what does not
 count: plain advice, and sentences that must not be suggested.
 
-Writes to `--out`: `model.onnx` (8 bits), `tokenizer.json`, `encoder.json`, `metrics.json`, which together are what
+Writes to `--out`: `model.onnx` (8 bits), `encoder.json`, `metrics.json`, which together are what
 `assets/scorer` holds; `fp32/`, the same without quantisation; `config.json`; and the folders `checkpoint-*`,
 from which the same command goes on after a stop.
 """
@@ -34,7 +34,7 @@ from training import checkpoint
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.data.records import DataError
-from training.export import INPUTS, export_onnx, quantize, write_encoder_files
+from training.export import INPUTS, export_onnx, quantize, write_settings
 from training.minilm import load_minilm
 from training.scorer_items import UNKNOWN, AuthoredSampler, Item, epitome_item, window_item
 from training.scorer_metrics import judge_authored, judge_baselines, judge_epitome
@@ -243,9 +243,8 @@ def export(model: Scorer, tokenizer: PairTokenizer, out: Path) -> None:
     """Write `out/fp32/` and, with 8-bit weights, `out/`: both folders that `EmpathyScorer` loads."""
     (out / "fp32").mkdir(parents=True, exist_ok=True)
     export_onnx(model, out / "fp32" / "model.onnx", OUTPUTS)
-    write_encoder_files(out / "fp32", tokenizer, quantized=False)
-    quantize(out / "fp32" / "model.onnx", out / "model.onnx")
-    write_encoder_files(out, tokenizer, quantized=True)
+    write_settings(out / "fp32", tokenizer)
+    quantize(out / "fp32", out)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -160,7 +160,7 @@ def _copy(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "encoder.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "encoder.json"])
 def test_missing_and_damaged_files_are_named(tmp_path, name):
     folder = _copy(tmp_path)
     path = folder / name
@@ -174,6 +174,7 @@ def test_missing_and_damaged_files_are_named(tmp_path, name):
 
 def test_shipped_weights_are_checked_against_their_sums(tmp_path, monkeypatch):
     folder = _copy(tmp_path)
+    shutil.copytree(assets_dir() / "minilm", tmp_path / "minilm")
     write_sums(tmp_path)
     monkeypatch.setenv("PARTNER_ASSETS", str(tmp_path))
     with (folder / "model.onnx").open("r+b") as file:
@@ -183,13 +184,25 @@ def test_shipped_weights_are_checked_against_their_sums(tmp_path, monkeypatch):
         EmpathyScorer()
 
 
+@pytest.mark.parametrize("name", ["words.safetensors", "tokenizer.json"])
+def test_the_shared_vocabulary_is_checked_and_named(tmp_path, monkeypatch, name):
+    folder, scorer = tmp_path / "minilm", assets_dir() / "scorer"
+    shutil.copytree(assets_dir() / "minilm", folder)
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:1000])
+    write_sums(tmp_path)
+    monkeypatch.setenv("PARTNER_ASSETS", str(tmp_path))
+    with pytest.raises(ModelError, match=f"{name}.*git checkout"):
+        EmpathyScorer(scorer)
+
+
 def test_a_model_for_something_else_is_refused(tmp_path):
     import onnx
 
     folder = _copy(tmp_path)
-    graph = onnx.load(str(folder / "model.onnx"))
+    graph = onnx.load(str(folder / "model.onnx"), load_external_data=False)
     del graph.graph.output[1]
-    onnx.save(graph, str(folder / "model.onnx"))
+    (folder / "model.onnx").write_bytes(graph.SerializeToString())
     with pytest.raises(ModelError, match="not an empathy scorer"):
         EmpathyScorer(folder)
 

@@ -177,8 +177,12 @@ def test_a_small_run_learns_and_its_output_loads(tmp_path, data, capsys):
     learned = metrics["epitome_dev"]["scorer_fp32"]
     for m in MECHANISMS:  # eight pairs seen twelve times are learned by heart
         assert learned[m]["accuracy"] > metrics["epitome_dev"]["majority"][m]["accuracy"]
-    (empathy,) = EmpathyScorer(out, threads=1).score([("They let me go on Friday after nine years.", REPLIES[1][0])])
+    pair = ("They let me go on Friday after nine years.", REPLIES[1][0])
+    (empathy,), (exact,) = (EmpathyScorer(folder, threads=1).score([pair]) for folder in (out, out / "fp32"))
     assert empathy.exploration.expected > empathy.emotional_reaction.expected
+    assert empathy.exploration.expected == pytest.approx(exact.exploration.expected, abs=0.05)
+    assert json.loads((out / "encoder.json").read_text())["words"], "word embeddings do not learn: the shared copy serves"
+    assert (out / "model.onnx").stat().st_size < 13e6
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path, data, monkeypatch):
