@@ -8,7 +8,6 @@ from it, and the report says so. `--lm` takes any other causal LM by Hugging Fac
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as hf_logging
 
 from evaluation.options import SHIPPED
+from partner import models
 from partner.causal_lm import SMOLLM2, load_causal_lm, smollm2_file
 from partner.models import ModelError, asset
 from partner.policy import PartnerPolicy, default_dtype
@@ -58,14 +58,7 @@ def fingerprint(name: str) -> str:
     else:
         folder = asset("policy") if name == SHIPPED else Path(name)
         files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    if not files:
-        return ""
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            while part := file.read(1 << 20):
-                digest.update(part)
-    return digest.hexdigest()[:16]
+    return models.fingerprint(files)
 
 
 class LanguageModel:

@@ -187,7 +187,8 @@ def mood(state: State, post: str, distressed: bool) -> Mood:
     """Whether to be sorry or happy for this seeker: the policy's margin between the likeliest of two sentences each, and words.
 
     Read on 149 held-out posts: above 0.25 nats a token lay five pieces of good news and six sad or mixed posts, whose drafts
-    were cheerful; all six hold a word of grief. A post called mixed loses only the sentences that fit every post.
+    were cheerful; all six hold a word of grief. A post called mixed loses only the sentences that fit every post. The policy is
+    asked only where a word of joy stands in the post; others are sad or plain at once.
 
     Args:
         distressed: whether the post tells of distress (`partner.distress`); one that does not, and is not glad, is plain.

@@ -2,7 +2,8 @@
 
 A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
 says. The judge is a small network on these states, trained on what readers said of some 35,000 sentences
-(`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder.
+(`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder. The engine asks it about
+sentences that people wrote; the policy's own are told nearly as well by their likelihood, which is there already.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from torch import Tensor, nn
 
 from partner.candidates import SOURCES, Candidate, Read, State
 from partner.models import ModelError
+from partner.policy import JUDGE
 from partner.types import MECHANISMS
 
-FILE = "judge.safetensors"
 _TOLD = 3
-_KINDS = len(SOURCES) * len(MECHANISMS)
+KINDS = len(SOURCES) * len(MECHANISMS)
+"""Last features of a candidate: which source and mechanism, one of so many."""
 
 
 class Judge(nn.Module):
@@ -37,7 +39,7 @@ class Judge(nn.Module):
     def __init__(self, layers: Sequence[int], hidden: int, width: int = 64) -> None:
         super().__init__()
         self.layers = tuple(layers)
-        self.inner = nn.Linear(2 * len(self.layers) * hidden + _TOLD + _KINDS, width)
+        self.inner = nn.Linear(2 * len(self.layers) * hidden + _TOLD + KINDS, width)
         self.out = nn.Linear(width, 1)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -56,7 +58,7 @@ class Judge(nn.Module):
     def save(self, folder: Path) -> None:
         """Write `judge.safetensors`, matrices in 16 bits."""
         weights = {name: value.detach().half().contiguous() for name, value in self.state_dict().items()}
-        save_file(weights, folder / FILE, {"layers": json.dumps(self.layers)})
+        save_file(weights, folder / JUDGE, {"layers": json.dumps(self.layers)})
 
     @classmethod
     def load(cls, folder: Path) -> Judge | None:
@@ -65,7 +67,7 @@ class Judge(nn.Module):
         Raises:
             ModelError: the file is damaged.
         """
-        path = folder / FILE
+        path = folder / JUDGE
         if not path.is_file():
             return None
         try:
@@ -73,7 +75,7 @@ class Judge(nn.Module):
                 weights = {name: stored.get_tensor(name).float() for name in stored.keys()}  # noqa: SIM118 (no mapping)
                 layers = json.loads(stored.metadata()["layers"])
             width, features = weights["inner.weight"].shape
-            judge = cls(layers, (features - _TOLD - _KINDS) // (2 * len(layers)), width)
+            judge = cls(layers, (features - _TOLD - KINDS) // (2 * len(layers)), width)
             judge.load_state_dict(weights)
         except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
             raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
@@ -86,7 +88,7 @@ def describe(candidate: Candidate, read: Read) -> Tensor:
     For each layer the mean state of the sentence's tokens and that of its end token; mean and smallest log p of a token, and
     the number of words; which source and mechanism, one of twelve.
     """
-    kind = torch.zeros(_KINDS)
+    kind = torch.zeros(KINDS)
     kind[SOURCES.index(candidate.source) * len(MECHANISMS) + MECHANISMS.index(candidate.place.mechanism)] = 1
     likely = read.log_probs.cpu()
     told = torch.tensor([float(likely.mean()), float(likely.min()), float(len(candidate.text.split()))])

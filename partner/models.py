@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -72,6 +73,16 @@ def linear(folder: Path) -> tuple[np.ndarray, float]:
         raise ModelError(
             f"{folder / 'model.safetensors'} is no linear classifier ({error}). Restore it with `git checkout -- assets`."
         ) from error
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """First 16 digits of the SHA-256 over weight files, in the order of their names; empty where there are none."""
+    digest, ordered = hashlib.sha256(), sorted(files)
+    for path in ordered:
+        with path.open("rb") as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+    return digest.hexdigest()[:16] if ordered else ""
 
 
 def write_sums(root: Path) -> None:

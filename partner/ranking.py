@@ -54,7 +54,7 @@ class Ranking:
         quality, judge: weights of the two log-odds, for each of `partner.candidates.SOURCES`.
         drawn, found: added for the policy's own and for retrieved ones: the best of many is worse than it looks. Of 208 of the
             policy's that were shown 39 in 100 were right, where 63 were expected; of 24 retrieved ones that came first, read
-            twice, 46 in 100, where 75 were.
+            twice, 46 in 100 were right, of simple ones that came first 75.
         likelihood, word: weights of the mean log-likelihood, from -1, and of words beyond twelve, for the policy's own.
         presumption: for a form in which the policy is mostly wrong (`partner.guards.presumes`).
     """

@@ -22,7 +22,7 @@ from partner.quality import QualityClassifier
 from partner.retrieval import Embedder, query_text
 from partner.types import Conversation
 from training.data.edits import EVERYDAY, read_edits
-from training.data.judged import Judged, read_judged, read_judged_forum
+from training.data.judged import Judged, read_all_judged
 from training.data.records import DataError
 
 Examples = dict[Conversation, bool]
@@ -38,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     found: dict[str, Examples] = {}
     for split in ("train", "dev"):
-        judged = list(read_judged(split, args.corpus))
-        if not args.authored_only:
-            judged += read_judged_forum(split, args.data, args.corpus)
+        judged = read_all_judged(split, args.data, args.corpus, args.authored_only)
         found[split] = examples(judged) | {r.conversation: False for r in read_edits(split, EVERYDAY, args.corpus)}
     if len(set(found["train"].values())) < 2 or len(set(found["dev"].values())) < 2:
         raise DataError("posts with and without distress are needed, to learn from and to measure: is the corpus complete?")

@@ -33,7 +33,8 @@ exported to ONNX with its weights in int8. Licence: Apache-2.0, as the original
 (sentence-transformers/all-MiniLM-L6-v2).
 
 `index.safetensors` holds the embeddings of {posts} training posts of `assets/corpus` (int8, in steps of 1/127) and their ids,
-newline-separated UTF-8, in the same order. The held-out last tenth of each corpus file is not in it.
+newline-separated UTF-8, in the same order. The held-out last tenth of each corpus file is not in it. `stock.safetensors` holds
+the mean embedding of each group of simple sentences (int8). `--index-only` writes both anew.
 
 Made by `python -m training embedder`. Mean cosine between int8 and fp32 embeddings over the held-out posts:
 {cosine:.4f}; the nearest indexed post is the same for {same:.1%} of them.

@@ -21,14 +21,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from partner.candidates import SOURCES, Candidate, State
-from partner.judge import FILE, Judge, describe
-from partner.models import asset
-from partner.policy import PartnerPolicy
-from partner.prompt import Place
+from partner.candidates import SOURCES, State
+from partner.judge import KINDS, Judge, describe
+from partner.models import asset, fingerprint
+from partner.policy import JUDGE, PartnerPolicy
 from partner.text import split
-from training.data.judged import Judged, read_judged, read_judged_forum
-from training.ranking import Reading, read_readings, worth
+from training.data.judged import read_all_judged
+from training.ranking import Reading, as_reading, read_readings, worth
 
 POSTS = 200
 """Posts whose sentences are kept together in one file."""
@@ -54,38 +53,21 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     folder = Path(args.policy) if args.policy else asset("policy")
     policy = PartnerPolicy.load(folder).eval()
-    parts: dict[str, list[Reading]] = {}
-    for name in ("train", "dev"):
-        labelled = list(read_judged(name, args.corpus))
-        if not args.authored_only:
-            labelled += read_judged_forum(name, args.data, args.corpus)
-        parts[name] = [in_place(j) for j in labelled]
+    parts = {
+        name: [as_reading(j) for j in read_all_judged(name, args.data, args.corpus, args.authored_only)]
+        for name in ("train", "dev")
+    }
     parts["dev"] += read_readings(args.corpus)
     layers = [k for k in args.layers if k < policy.backbone.config.num_hidden_layers]
-    kept = args.out / f"read-{weights(folder)}"
+    kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
     read = {name: features(policy, rows, layers, kept) for name, rows in parts.items()}
     judge = learn(read["train"], [worth(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
     found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
     judge.save(args.out)
     (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
-    print(f"{args.out / FILE}: to use it, copy it into the policy's folder")
+    print(f"{args.out / JUDGE}: to use it, copy it into the policy's folder")
     return 0
-
-
-def weights(folder: Path) -> str:
-    """What tells a policy from others: a hash of its weights."""
-    found = hashlib.sha256()
-    for path in sorted(folder.glob("model-*.safetensors")):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:12]
-
-
-def in_place(judged: Judged) -> Reading:
-    """A judged sentence as a candidate; where its place was not noted, at the end of the reply."""
-    sentences = split(judged.record.conversation.reply).sentences
-    place = judged.place or Place("insert", len(sentences), judged.mechanism)
-    return Reading(judged.record, Candidate(place, judged.sentence, source=judged.source), judged.label)
 
 
 @torch.inference_mode()
@@ -138,8 +120,8 @@ def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: 
     mean, spread = rows.float().mean(0), rows.float().std(0)
     # A feature that hardly moves in the labels must not be blown up where it moves in another post.
     spread = spread.clamp_min(float(spread.median()) / 10)
-    # What says which of twelve it is stays as it is.
-    mean[-12:], spread[-12:] = 0.0, 1.0
+    # What says which kind it is stays as it is.
+    mean[-KINDS:], spread[-KINDS:] = 0.0, 1.0
     optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
     drop = nn.Dropout(args.dropout)
     for _ in tqdm(range(args.epochs), desc="learning", unit=" passes"):

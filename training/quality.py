@@ -35,7 +35,7 @@ from partner.retrieval import Embedder, query_text
 from training import checkpoint
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.epitome import read_epitome
-from training.data.judged import read_judged, read_judged_forum
+from training.data.judged import read_all_judged
 from training.export import export_onnx, quantize, write_settings
 from training.minilm import load_minilm
 from training.quality_items import ForumSampler, Neighbours, Row, Sampler, judged_rows
@@ -238,10 +238,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.authored_only:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
-    judged = {name: list(read_judged(name, args.corpus)) for name in ("train", "dev")}
-    if not args.authored_only:
-        for name, found in judged.items():
-            found += read_judged_forum(name, args.data, args.corpus)
+    judged = {name: read_all_judged(name, args.data, args.corpus, args.authored_only) for name in ("train", "dev")}
     # Posts that the ranking is fitted to are not learnt from.
     fitted = {r.record.id for r in read_readings(args.corpus)}
     learnt = judged_rows(j for j in judged["train"] if j.record.id not in fitted)[: args.limit or None]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -31,7 +31,7 @@ from partner.ranking import log_odds
 from partner.text import split
 from partner.types import MECHANISMS
 from training.data.edits import read_edits
-from training.data.judged import LABELS, Judged, read_judged, read_judged_forum
+from training.data.judged import LABELS, Judged, read_all_judged
 from training.data.records import Record, read_lines
 
 GENERIC = 0.3
@@ -84,10 +84,8 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     folder = Path(args.policy or asset("policy"))
     policy = PartnerPolicy.load(folder).eval()
-    held_out = [*read_judged("dev", args.corpus)]
-    if not args.authored_only:
-        held_out += read_judged_forum("dev", args.data, args.corpus)
-    read = [*read_readings(args.corpus), *as_readings(held_out)]
+    held_out = read_all_judged("dev", args.data, args.corpus, args.authored_only)
+    read = [*read_readings(args.corpus), *(as_reading(j) for j in held_out if j.place)]
     readings = told(policy, QualityClassifier(args.quality, args.threads), Judge.load(args.judge or folder), read)
     print("source, mechanism: sentences, and of 100 right, generic, wrong in a fact, unnatural, harmful")
     for source in SOURCES:
@@ -106,17 +104,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def as_readings(judged: Iterable[Judged]) -> list[Reading]:
-    """Judged sentences whose place was noted, for the same fit: those of posts that no classifier has learnt from."""
-    return [
-        Reading(
-            replace(j.record, sentences=split(j.record.conversation.reply).sentences),
-            Candidate(j.place, j.sentence, source=j.source),
-            j.label,
-        )
-        for j in judged
-        if j.place
-    ]
+def as_reading(judged: Judged) -> Reading:
+    """A judged sentence as a candidate; where its place was not noted, at the end of the reply."""
+    sentences = split(judged.record.conversation.reply).sentences
+    place = judged.place or Place("insert", len(sentences), judged.mechanism)
+    candidate = Candidate(place, judged.sentence, source=judged.source)
+    return Reading(replace(judged.record, sentences=sentences), candidate, judged.label)
 
 
 def told(

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from partner.candidates import Candidate, State
-from partner.judge import FILE, Judge, describe
+from partner.judge import Judge, describe
 from partner.models import ModelError
+from partner.policy import JUDGE
 from partner.prompt import Place
 from partner.types import Conversation
 from tests import tiny
@@ -23,12 +24,12 @@ CANDIDATES = [
 @pytest.mark.parametrize("architecture", ["gpt2", "llama"])
 def test_a_candidate_is_read_as_in_one_plain_pass_over_post_place_and_sentence(architecture):
     policy = tiny.policy(architecture)
-    read = State(policy, POST, SENTENCES).read(CANDIDATES, (0, 1))
+    read = State(policy, POST, SENTENCES).read(CANDIDATES, (0,))
     for c, r in zip(CANDIDATES, read, strict=True):
         layout, what = policy.layout, policy.layout.what(c.text)
         before = layout.prefix(POST) + layout.place(SENTENCES, c.place.op, c.place.at) + layout.control(c.place)
         out = policy.backbone(torch.tensor([before + what]), output_hidden_states=True)
-        for layer, states in enumerate(r.inner[:1]):
+        for layer, states in enumerate(r.inner):
             torch.testing.assert_close(states, out.hidden_states[layer + 1][0, len(before) :], atol=1e-4, rtol=1e-4)
         logits = out.logits[0, len(before) - 1 : -1].log_softmax(-1)
         torch.testing.assert_close(r.log_probs, logits[range(len(what)), what], atol=1e-4, rtol=1e-4)
@@ -60,7 +61,7 @@ def test_features_tell_source_mechanism_and_words():
 @pytest.mark.parametrize("damage", [b"", b"{}", None])
 def test_a_damaged_judge_is_named(tmp_path, damage):
     Judge((0,), 64, 4).save(tmp_path)
-    path = tmp_path / FILE
+    path = tmp_path / JUDGE
     path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
     with pytest.raises(ModelError, match=r"judge\.safetensors is damaged"):
         Judge.load(tmp_path)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from partner.judge import FILE, Judge
+from partner.judge import Judge
+from partner.policy import JUDGE
 from tests import tiny
 from tests.training.labelled import write_corpus
 from training.__main__ import main
@@ -49,10 +50,10 @@ def test_right_is_told_from_wrong_beyond_the_posts_learnt_from(ran):
 
 def test_what_was_read_is_not_read_again(ran, monkeypatch):
     arguments, out = ran
-    before = (out / FILE).read_bytes()
+    before = (out / JUDGE).read_bytes()
     monkeypatch.setattr("training.judge._described", None)
     assert main(arguments) == 0
-    assert (out / FILE).read_bytes() == before
+    assert (out / JUDGE).read_bytes() == before
 
 
 def test_another_policy_is_read_anew(ran, tmp_path):

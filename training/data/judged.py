@@ -78,6 +78,18 @@ def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, 
     yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl.xz", records, split)
 
 
+def read_all_judged(
+    split: Literal["train", "dev"], data: Path | None = None, folder: Path | None = None, authored_only: bool = False
+) -> list[Judged]:
+    """The judged sentences of the corpus's own posts and, unless `authored_only`, of EPITOME's and Dreaddit's.
+
+    Raises:
+        DataError: as `read_judged` and `read_judged_forum`.
+    """
+    forum = () if authored_only else read_judged_forum(split, data, folder)
+    return [*read_judged(split, folder), *forum]
+
+
 def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged]:
     def judged(row: Any) -> list[Judged]:
         record, found = records[row["id"]], []
