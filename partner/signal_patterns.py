@@ -533,12 +533,16 @@ WEAK: dict[str, str] = {
         her|him|them|you|everyone|people to remember me $|by|when|as|well|like
         say|said|saying|final goodbye|farewell|goodbyes everyone|all|to people|all|everyone
         last post
+        wont|not|never need them|it|those|any|anything _3 anymore $
+        wont|not need them|it|those|any $
         before i go $
     """,
     "weak:gift": """
         giving|gave|given stuff|things|it|everything|my _2 away
         giving|gave|given away my
         gave|giving my _1 to my
+        giving|gave|given my|all|some my? things|stuff|possessions|belongings
+        giving|gave|given all my clothes|books|tools|records|jewellery|jewelry
         sorted|tidied|tidying out|up
         sorted things|everything|flat|out
     """,
@@ -655,6 +659,8 @@ FIGURES = """
     die|dying|dead laughing|inside|alone|hard|young|trying
     dying to know|see|try|meet|go|tell|get|hear|have|ask|read|watch|eat
     to die for
+    giving my|some _3 to charity|goodwill|oxfam|recycling|shelter|library
+    giving my|some _3 to the|a|our|my _1 charity|goodwill|shelter|library|church
     giving _5 away _12 move|moving|charity|goodwill|declutter|decluttering|minimalist|downsizing
     moving|declutter|decluttering|downsizing _12 giving _5 away
     dead tired|serious|end|wrong|silent|line|inside|weight|last

@@ -33,6 +33,8 @@ CRISIS = {
         "having sucidal thoughts again",
     ],
     "passive": [
+        "i gave all my clothes to charity. i wont need them anymore",
+        "giving all my things to charity. i wont need them.",
         "they say it is motor neurone. id rather go now while i can still do it myself",
         "i feel like im sinking. my time is almost up",
         "i dont want to be here anymore",
@@ -65,6 +67,7 @@ CRISIS = {
         "i have a plan and the means",
         "she moved away with the kids. ive been giving things away this week, the tools, the bike",
         "gave my records to a friend, told him i dont need them where im going",
+        "I gave my things to the church. I feel calm now, it's decided.",
     ],
     "attempt": ["I tried to kill myself last week and I survived.", "since my suicide attempt nobody looks at me"],
     "other_person": [
@@ -77,6 +80,8 @@ CRISIS = {
 EVERYDAY = [
     "we are moving to Spain so ive been giving my stuff away all week",
     "i keep giving things away to charity and it feels good",
+    "I'm giving my stuff to goodwill this weekend",
+    "ive been giving my things to the animal shelter, they need blankets",
     "the rest of the pills made me sick so i called the pharmacist",
     "my time at this job is almost over and i will miss everyone",
     "they asked me to stay for dinner but i'd rather go now before it gets dark",
