@@ -41,6 +41,10 @@ class _Buffer(DynamicLayer):
         self.keys, self.values = self.key_buffer[:, :, :end], self.value_buffer[:, :, :end]
         return self.keys, self.values
 
+    def crop(self, max_length: int) -> None:
+        self.length = min(self.length, max_length)
+        self.keys, self.values = self.key_buffer[:, :, : self.length], self.value_buffer[:, :, : self.length]
+
 
 def growing_cache() -> DynamicCache:
     """An empty key-value cache of doubling layers."""

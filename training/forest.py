@@ -43,6 +43,7 @@ class Forest:
         # (rows, cached tokens) node of each, or PAD
         self.keys = torch.zeros(len(roots), 0, dtype=torch.long, device=policy.device)
         self.extend([(Node(row, PAD), ids) for row, ids in enumerate(roots)])
+        self.root = self.keys.shape[1]
 
     def extend(self, branches: Sequence[tuple[Node, Sequence[int]]]) -> tuple[list[Node], list[Tensor]]:
         """Add a branch below each given parent and run them in one pass.
@@ -66,6 +67,13 @@ class Forest:
                 grown[node.row, node.number] |= grown[parent.row, parent.number]
         self.sees, self._sees = grown, grown.to(self.policy.device)
         return nodes, self._run([(node, ids) for node, (_, ids) in zip(nodes, branches, strict=True)])
+
+    def cut(self) -> None:
+        """Fell all branches: only the roots stay. What is added next does not look past branches that nothing grows on."""
+        self.sees, self._sees = self.sees[:, :1, :1], self._sees[:, :1, :1]
+        self.depth = [depth[:1] for depth in self.depth]
+        self.keys = self.keys[:, : self.root]
+        self.cache.crop(self.root)
 
     def append(self, nodes: Sequence[Node], tokens: Sequence[int]) -> Tensor:
         """Add one token to each of the nodes (a decoding step); returns their states, (nodes, hidden)."""

@@ -1,12 +1,12 @@
 """Decisions of episodes scored again under any policy, differentiably: what `Decide` is when replies are edited.
 
-The episodes of one state are laid out as one tree (`training.trees`): the post is encoded once, equal drafts once, and
-every sentence is a branch. A few thousand tokens a forward pass then hold dozens of episodes.
+Some episodes of one state are laid out as one tree (`training.trees`): the post is encoded once for them, equal drafts once,
+and every sentence is a branch. A few thousand tokens a forward pass then hold dozens of episodes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,9 @@ from training.algorithms.batch import Decisions
 from training.episodes import Episode
 from training.trees import Tree
 
+TREE = 384
+"""Tokens of a tree that takes in no further episode: attention grows with the square of them, though most of it is masked. With
+sixteen episodes a state, whole trees of 2,000 to 3,000 tokens took twice as long, small ones encode the post too often."""
 NEVER = -1e9
 """Logit of a token that is never drawn. Not -inf: probability 0 times log-probability must stay 0 in the entropy."""
 
@@ -31,7 +34,7 @@ def token_log_probs(policy: PartnerPolicy, hidden: Tensor, temperature: float) -
 
 
 class Rescoring:
-    """The `Decide` of a rollout: the decisions of chosen episodes under any policy, one tree a state.
+    """The `Decide` of a rollout: the decisions of chosen episodes under any policy, in trees of a state's episodes.
 
     Args:
         prefixes: ids of every state's history and post.
@@ -52,7 +55,8 @@ class Rescoring:
         log_probs = torch.zeros(len(chosen), self.width, device=device)
         entropy = torch.zeros(len(chosen), self.width, device=device)
         hidden = torch.zeros(len(chosen), self.width, policy.backbone.config.hidden_size, device=device)
-        for trees in self._chunks([_lay_out(self.prefixes[row], episodes) for row, episodes in groups.items()]):
+        laid = [tree for row, episodes in groups.items() for tree in _lay_out(self.prefixes[row], episodes)]
+        for trees in self._chunks(laid):
             at, *values = self._score(policy, trees)
             log_probs = log_probs.index_put(at, values[0])
             entropy = entropy.index_put(at, values[1])
@@ -99,47 +103,52 @@ class Rescoring:
 
 @dataclass
 class _Laid:
-    """The episodes of one state as a tree.
+    """Episodes of one state as a tree; equal branches are there once.
 
     Attributes:
         tokens: (position that predicts, token, (trajectory, decision)).
         pointers: (first id, last id, marks) of a pointer branch: the choices made there, each with (trajectory, decision).
+        made: (parent, ids) of each branch: its number, and the position of its first token.
     """
 
     tree: Tree = field(default_factory=Tree)
     tokens: list[tuple[int, int, tuple[int, int]]] = field(default_factory=list)
     pointers: dict[tuple[int, int, tuple[int, ...]], list[tuple[int, tuple[int, int]]]] = field(default_factory=dict)
+    made: dict[tuple[int, tuple[int, ...]], tuple[int, int]] = field(default_factory=dict)
 
-
-def _lay_out(prefix: list[int], episodes: list[tuple[int, Episode]]) -> _Laid:
-    """One tree of all that the episodes of a state chose and wrote; equal branches are there once."""
-    laid = _Laid()
-    tree, made = laid.tree, {}
-
-    def node(parent: int, ids: list[int]) -> tuple[int, int]:
-        """Number of the branch and position of its first token."""
-        key = (parent, tuple(ids))
-        if key not in made:
-            first = len(tree.ids)
-            made[key] = (tree.add(parent, ids), first)
-        return made[key]
-
-    root, _ = node(-1, prefix)
-    for out, episode in episodes:
+    def add(self, prefix: list[int], out: int, episode: Episode) -> None:
+        """Lay out all that an episode chose and wrote."""
+        root, _ = self._node(-1, prefix)
         slot = 0
         for turn in episode.turns:
-            _, first = node(root, turn.where)
+            _, first = self._node(root, turn.where)
             key = (first, first + len(turn.where) - 1, tuple(turn.marks))
-            laid.pointers.setdefault(key, []).append((turn.choice, (out, slot)))
+            self.pointers.setdefault(key, []).append((turn.choice, (out, slot)))
             slot += 1
             if turn.tokens:
-                marked, _ = node(root, turn.shown)
+                marked, _ = self._node(root, turn.shown)
                 # The last control token predicts the first word; the end token is predicted and never fed.
-                _, first = node(marked, turn.control + turn.tokens[:-1])
+                _, first = self._node(marked, turn.control + turn.tokens[:-1])
                 first += len(turn.control) - 1
-                laid.tokens += [(first + i, token, (out, slot + i)) for i, token in enumerate(turn.tokens)]
+                self.tokens += [(first + i, token, (out, slot + i)) for i, token in enumerate(turn.tokens)]
                 slot += len(turn.tokens)
-    return laid
+
+    def _node(self, parent: int, ids: list[int]) -> tuple[int, int]:
+        key = (parent, tuple(ids))
+        if key not in self.made:
+            first = len(self.tree.ids)
+            self.made[key] = (self.tree.add(parent, ids), first)
+        return self.made[key]
+
+
+def _lay_out(prefix: list[int], episodes: list[tuple[int, Episode]]) -> Iterator[_Laid]:
+    """Trees of all that the episodes of a state chose and wrote."""
+    left = list(episodes)
+    while left:
+        laid = _Laid()
+        while left and len(laid.tree.ids) < TREE:
+            laid.add(prefix, *left.pop(0))
+        yield laid
 
 
 def padded(trees: Sequence[Tree], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:

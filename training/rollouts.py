@@ -136,6 +136,7 @@ class RewriteEnvironment:
     def _choose(self, forest: Forest, episodes: list[Episode], generator: torch.Generator) -> list[Episode]:
         """Take one decision of the pointer in every episode; returns those that did not stop."""
         policy, layout = forest.policy, forest.policy.layout
+        forest.cut()
         keys = [(e.row, e.draft.sentences) for e in episodes]
         nodes: dict[Hashable, tuple[list[int], list[int]]] = {key: layout.where(key[1]) for key in keys}
         _, states = forest.extend([(Node(row, 0), nodes[row, sentences][0]) for row, sentences in nodes])
@@ -186,6 +187,7 @@ class RewriteEnvironment:
     def _decode(self, forest: Forest, episodes: list[Episode], generator: torch.Generator) -> None:
         """Draw a sentence for the last turn of every episode, one token of all of them a step."""
         policy, end = forest.policy, forest.policy.layout.id[END]
+        forest.cut()
         marked, _ = _unique(forest, [(Node(e.row, 0), e.turns[-1].shown) for e in episodes])
         controls, states = _unique(forest, [(node, e.turns[-1].control) for node, e in zip(marked, episodes, strict=True)])
         hidden = torch.stack([s[-1] for s in states])
