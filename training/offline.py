@@ -78,6 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--monte-carlo", type=int, default=d.monte_carlo, help="dropout passes of the target; 1 is none")
     parser.add_argument("--dropout", type=float, default=d.dropout, help="dropout probability with --monte-carlo")
     parser.add_argument("--bcq", type=float, default=d.bcq, help="batch constraint on targets, 0 to 1; 0 is none")
+    parser.add_argument(
+        "--anchored",
+        action=argparse.BooleanOptionalAction,
+        default=d.anchored,
+        help="untrained Q is log p, not the bare logits",
+    )
     parser.add_argument("--polyak", type=float, default=d.polyak, help="share of the new weights in the target network")
     parser.add_argument("--learning-rate", type=float, default=d.learning_rate, help="of Adam")
     parser.add_argument("--steps", type=int, default=Run.steps, help="optimizer steps")

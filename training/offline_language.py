@@ -77,6 +77,8 @@ Figures = dict[str, dict[str, dict[str, float]]]
 
 PRIOR = "prior (maximum likelihood)"
 VARIANTS: dict[str, dict] = {
+    "Q-learning, logits as Q": {"kl": "none", "psi": False, "anchored": False},
+    "Psi-learning with prior, logits as Q": {"kl": "sample", "psi": True, "anchored": False},
     "Q-learning": {"kl": "none", "psi": False},
     "Q-learning, Monte Carlo dropout": {"kl": "none", "psi": False, "monte_carlo": 5},
     "batch-constrained Q-learning": {"kl": "none", "psi": False, "bcq": 0.05},

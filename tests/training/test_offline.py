@@ -145,6 +145,13 @@ def test_every_other_form_prefers_the_best_reply(config):
     assert max(after, key=after.get) == "exam" and min(after, key=after.get) == "flat"
 
 
+def test_logits_as_q_lift_what_the_log_never_tried():
+    """Far above the rewards, the logits of logged words are pulled down to them and those of unlogged words stay."""
+    before, after = bandit(Offline(kl="none", psi=False, anchored=False, polyak=0.2, learning_rate=2e-3))
+    anchored, held = bandit(Offline(kl="none", psi=False, polyak=0.2, learning_rate=2e-3))
+    assert before == anchored and sum(after.values()) < 0.1 * sum(held.values())
+
+
 def test_dropout_passes_lower_the_targets():
     policy = tiny.policy("gpt2")
     entries = [(Logged(Conversation(POST), (), WHOLE, "I am sorry, that must hurt.", 0.0),)]

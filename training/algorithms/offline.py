@@ -51,6 +51,8 @@ class Offline:
         bcq: threshold tau of the batch constraint (7), relative to the prior's likeliest token; 0 allows every token.
         polyak: kappa (8).
         learning_rate: of Adam.
+        anchored: read Q from where the start's distribution is normalised, so that the untrained Q is log p; else logits are
+            Q as they are, at whatever height they stand, as in the authors' code.
         clip: largest norm of the gradient.
         hold: weight of the divergence of the choice of places from the start's. The log says nothing about it, but it shares
             the network.
@@ -66,6 +68,7 @@ class Offline:
     bcq: float = 0.0
     polyak: float = 0.005
     learning_rate: float = 1e-4
+    anchored: bool = True
     clip: float = 1.0
     hold: float = 1.0
 
@@ -290,7 +293,7 @@ class OfflineLearner:
             logits = self._logits(self.start, begun[wanted])
             # A softmax leaves the height of its logits open. Read from where the start's distribution is normalised, the
             # untrained Q is log p, the fixed point of Psi-learning without rewards.
-            height = logits.logsumexp(-1, keepdim=True)
+            height = logits.logsumexp(-1, keepdim=True) if config.anchored else logits.new_zeros(())
             given = [
                 logits if prior is self.start else self._logits(prior, self._hidden(prior, rows)[wanted])
                 for prior, _ in self.priors
