@@ -186,7 +186,6 @@ class Trainer:
             first = self._restore(self.found)
         else:
             self._pretrain()
-        judge = Discriminator.load(args.out / "discriminator-start").to(self.device)
         saved = time.monotonic()
         if rank() == 0:
             _cut(args.out / "log.jsonl", first)
@@ -211,7 +210,8 @@ class Trainer:
         if rank() == 0:
             self.policy.save(args.out / "policy")
             self.gail.discriminator.save(args.out / "discriminator")
-            self._report(judge)
+            # Written by this process; another would look for it too early.
+            self._report(Discriminator.load(args.out / "discriminator-start").to(self.device))
         return True
 
     def _share(self, step: str | int, size: int) -> list[Trajectory]:

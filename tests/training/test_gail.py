@@ -22,6 +22,7 @@ from partner import Conversation
 from partner.models import ModelError
 from partner.policy import PartnerPolicy
 from tests import tiny
+from tests.training.runs import two_processes
 from training import dialogue
 from training import gail as gail_command
 from training.__main__ import main
@@ -253,6 +254,18 @@ def test_the_command_leaves_weights_that_load_and_resumes_to_the_same(tmp_path, 
     assert "| 2 turns | 3 | gail |" in table and "gail, difference" in table and "3+ turns" not in table
     rows = [json.loads(line) for line in (tmp_path / "r" / "gail.jsonl").read_text().splitlines()]
     assert [row["turns"] for row in rows] == [1, 1, 1, 2, 2, 2] and rows[3]["history"][0] == ["seeker", SAID[0]]
+
+
+def test_two_processes_learn_together_and_one_goes_on_with_it(tmp_path, data):
+    tiny.policy("gpt2").save(tmp_path / "start")
+    out = tmp_path / "two"
+    two_processes([options(tmp_path / "start", out, data)], tmp_path)
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert [entry["demonstrations"] for entry in log] == [0.3, 0.0], "one log, not one a process"
+    start, ended = (PartnerPolicy.load(folder, torch.float32) for folder in (tmp_path / "start", out / "policy"))
+    assert any(not torch.equal(a, b) for a, b in zip(start.parameters(), ended.parameters(), strict=True))
+    assert main(options(tmp_path / "start", out, data)) == 0, "what two have finished one finds finished"
+    assert [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()] == log
 
 
 def test_a_prior_with_another_tokenizer_is_refused(tmp_path, data, capsys, monkeypatch):
