@@ -55,6 +55,10 @@ BAD = {
         "What did you feel on Friday?",
         "Waiting for the biopsy must be hard, and then the cancer.",
     ],
+    "prying": [
+        "What do you think she means when she calls you that?",
+        "What do you think your husband meant by relaxing?",
+    ],
     "advice": [
         "You should call the job centre tomorrow.",
         "Have you tried talking to your old boss?",
