@@ -74,7 +74,7 @@ class Ranking:
     theme: float = 0.3
     spread: float = 0.4
     spread_anywhere: float = 3.0
-    plenty: float = 0.78
+    plenty: float = 0.68
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
