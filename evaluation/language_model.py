@@ -57,7 +57,7 @@ def fingerprint(name: str) -> str:
         files = [smollm2_file()]
     else:
         folder = asset("policy") if name == SHIPPED else Path(name)
-        files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+        files = list(folder.glob("*.safetensors")) if folder.is_dir() else []
     return models.fingerprint(files)
 
 

@@ -154,7 +154,7 @@ class OnnxEncoder:
             quantized, shared = bool(self.config["quantized"]), bool(self.config["words"])
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(
-                f"{folder / 'encoder.json'} needs max_tokens, first_cap, quantized and words ({error!r})"
+                f"{folder / 'encoder.json'} needs max_tokens, first_cap, quantized and words ({error!r}): export it again"
             ) from error
         vocabulary = asset("minilm")
         try:

@@ -261,9 +261,9 @@ RULES: dict[str, tuple[re.Pattern[str], ...]] = {
         r"\bmaybe you (?:were too|looked|leaned|came across|seemed|asked|pushed|expected)\b|"
         r"\bperhaps you came across\b|\bit is their (?:home|house)\b|\brules are\b",
     ),
-    # What seekers call themselves in pain is not for others to say after them: "I feel for you, being pathetic".
     # Asks the seeker to find out for themselves what was meant to hurt them.
     "prying": _rules(r"\bwhat (?:do|did) you think (?:\w+ ){1,3}mean(?:s|t)? (?:when|by|with)\b"),
+    # What seekers call themselves in pain is not for others to say after them: "I feel for you, being pathetic".
     "names": _rules(
         r"^(?!.*\b(?:feel(?! for)|feels|felt|feeling|think|thinks|thought|call\w*|told|tell\w*|says?|said|made|makes|treat\w*|"
         r"believ\w*|not|never|aren't|isn't|doesn't|don't|if)\b.*\b(?:being|you're|you are|as)\b)"

@@ -23,7 +23,8 @@ def run(args: argparse.Namespace) -> int:
         if (args.policy / JUDGE).is_file():
             shutil.copy(args.policy / JUDGE, assets / "policy" / JUDGE)
         else:
-            print("no judge: train one with `python -m training judge`, and copy it into assets/policy")
+            how = f"`python -m training judge --policy {args.policy} --out {args.policy}` trains one"
+            print(f"{args.policy} has no judge, and the engine ranks worse without: {how}; ship it again then")
     write_sums(assets)
     total = sum(p.stat().st_size for p in assets.rglob("*") if p.is_file())
     print(f"{assets}: {total / 1e6:.0f} MB")
