@@ -16,6 +16,7 @@ from partner.prompt import Place
 from partner.text import split
 from partner.types import MECHANISMS
 from tests import tiny
+from training import rescoring
 from training.data.records import DataError
 from training.environment import State, join, with_rewards
 from training.episodes import Draft, Episode, Turn
@@ -84,6 +85,17 @@ def test_an_episode_scores_as_the_policy_does():
     found = Rescoring([layout.prefix(conversation)], [episode], 1.0, 500)(policy, torch.tensor([0]))
     expected = policy.log_prob(conversation, before, place, text) + policy.log_prob(conversation, after, None)
     assert found.log_probs.sum().item() == pytest.approx(expected.item(), abs=1e-4)
+
+
+def test_how_many_episodes_share_a_tree_changes_nothing(monkeypatch):
+    policy, _, found = rollout("llama")
+    everyone = torch.arange(len(found.batch))
+    monkeypatch.setattr(rescoring, "TREE", 1)
+    apart = found.decide(policy, everyone)
+    monkeypatch.setattr(rescoring, "TREE", 100_000)
+    together = found.decide(policy, everyone)
+    assert torch.allclose(apart.log_probs, together.log_probs, atol=1e-5)
+    assert torch.allclose(apart.entropy, together.entropy, atol=1e-4)
 
 
 def test_episodes_stop_or_end_after_their_edits():
