@@ -225,14 +225,17 @@ class Rewriter:
     def _vetted(
         self, conversation: Conversation, sentences: Sequence[str], n: int, mechanisms: Sequence[Mechanism], alternatives: int
     ) -> tuple[Suggestion, ...]:
-        """Crisis: sentences of the fixed, checked list, never generated ones."""
+        """Crisis: sentences of the fixed, checked list, never generated ones; the first stand in place of what is cold."""
         ends = {"start": 0, "end": len(sentences)}
+        cold_ones = iter([number for number, sentence in enumerate(sentences) if cold(sentence)])
 
-        def shown(v: safety.Vetted) -> Suggestion:
-            edit = Edit("insert", ends[v.place], v.text, v.mechanism)
-            return Suggestion(edit, None, v.reason, tuple(shown(other) for other in v.others))
+        def shown(v: safety.Vetted, instead: int | None) -> Suggestion:
+            op, where = ("insert", ends[v.place]) if instead is None else ("replace", instead)
+            edit = Edit(op, where, v.text, v.mechanism)
+            return Suggestion(edit, None, v.reason, tuple(shown(other, instead) for other in v.others))
 
-        return tuple(shown(v) for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms)
+        wanted = [v for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms]
+        return tuple(shown(v, next(cold_ones, None)) for v in wanted)
 
     def _of_people(
         self, conversation: Conversation, theirs: dict[Mechanism, Place], tune: Mood, post: np.ndarray

@@ -126,6 +126,15 @@ def test_an_empathic_reply_is_left_alone_and_told_so(rewriter):
     assert result.suggestions == () and result.message == ALREADY
 
 
+def test_a_cold_sentence_gives_way_in_a_crisis(rewriter):
+    result = rewriter.suggest(replace(CRISIS, reply="I'm here. Cheer up, it gets better. Talk to me."), alternatives=2)
+    first, *others = [s.edit for s in result.suggestions]
+    assert (first.op, first.at) == ("replace", 1) and {(o.op, o.at) for o in others} <= {("insert", 0), ("insert", 3)}
+    assert {(a.edit.op, a.edit.at) for a in result.suggestions[0].alternatives} == {("replace", 1)}
+    after = apply(result.conversation.reply, [s.edit for s in result.suggestions])
+    assert "Cheer up" not in after and "I'm here." in after and "Talk to me." in after
+
+
 def test_a_crisis_gets_vetted_sentences_only(rewriter):
     result = rewriter.suggest(CRISIS, n=4)
     vetted = {json.loads(line)["text"] for line in (rewriter_assets() / "crisis.jsonl").read_text("utf-8").splitlines()}
