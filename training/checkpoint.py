@@ -131,6 +131,15 @@ def restore_more(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(path) if path.is_file() else {}
 
 
+def cut_log(log: Path, steps: int) -> None:
+    """Keep the lines of the first `steps` steps of a log with one line a step: a run goes on from its checkpoint, and makes
+    those after it again."""
+    if log.is_file():
+        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
+        if len(lines) > steps:
+            log.write_text("".join(lines[:steps]), encoding="utf-8")
+
+
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
     """While inside, the first Ctrl-C only sets the event, so that a step ends and is saved; a second one stops at once."""

@@ -188,7 +188,7 @@ class Trainer:
             self._pretrain()
         saved = time.monotonic()
         if rank() == 0:
-            _cut(args.out / "log.jsonl", first)
+            checkpoint.cut_log(args.out / "log.jsonl", first)
         bar = tqdm(total=args.steps, initial=first, desc="gail", unit=" steps", disable=rank() > 0)
         with checkpoint.interruptible() as stop, (args.out / "log.jsonl").open("a", encoding="utf-8") as log, bar:
             for step in range(first, args.steps):
@@ -299,12 +299,6 @@ class _Whole:
     def save(self, folder: Path) -> None:
         self.policy.save(folder)
         checkpoint.save(folder / "discriminator", self.gail.discriminator, self.gail.optimizer, {})
-
-
-def _cut(log: Path, steps: int) -> None:
-    """Keep the entries of the first `steps` steps: those after the last checkpoint are made again."""
-    kept = log.read_text(encoding="utf-8").splitlines(keepends=True)[:steps] if log.is_file() else []
-    log.write_text("".join(kept), encoding="utf-8")
 
 
 def difference(before: np.ndarray, after: np.ndarray) -> dict[str, float | list[float]]:

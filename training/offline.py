@@ -235,7 +235,9 @@ class Trainer:
         """Run to the end (True) or until Ctrl-C (False)."""
         main, saved = self.accelerator.is_main_process, time.monotonic()
         bar = tqdm(total=self.setting.steps, initial=self.start, unit="step", disable=None if main else True)
-        log = (self.out / ("log.jsonl" if main else f"log.{self.accelerator.process_index}.jsonl")).open("a", encoding="utf-8")
+        path = self.out / ("log.jsonl" if main else f"log.{self.accelerator.process_index}.jsonl")
+        checkpoint.cut_log(path, self.start)
+        log = path.open("a", encoding="utf-8")
         with checkpoint.interruptible() as stop, log, bar:
             for step in range(self.start, self.setting.steps):
                 torch.manual_seed(self.setting.seed * 1_000_003 + step + 7919 * self.accelerator.process_index)

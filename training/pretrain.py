@@ -199,6 +199,7 @@ class Trainer:
         """Run to the end, or to Ctrl-C; returns whether it got to the end. The same command goes on where it stopped."""
         config, steps = self.config, self.plan["steps"]
         stream = Stream(self.train_tokens, list(self.plan["tokens"].values()), config.row, self.end, config.seed)
+        checkpoint.cut_log(self.args.out / "log.jsonl", self.start)
         log = (self.args.out / "log.jsonl").open("a", encoding="utf-8")
         bar = tqdm(total=steps, initial=self.start, desc="pretraining", unit=" steps", mininterval=2)
         began = saved = time.monotonic()

@@ -84,7 +84,8 @@ class Trainer:
         """Run to the end, or to Ctrl-C; returns whether it got to the end. The same command goes on where it stopped."""
         run, saved = self.run, time.monotonic()
         first = rank() == 0
-        _cut(self.out / "log.jsonl", self.start)
+        if rank() == 0:
+            checkpoint.cut_log(self.out / "log.jsonl", self.start)
         writer = SummaryWriter(self.out / "tensorboard", purge_step=self.start) if first else None
         bar = tqdm(
             total=run.updates, initial=self.start, desc=f"{run.algorithm}, {run.task}", unit=" updates", disable=not first
@@ -274,15 +275,6 @@ def _same_architecture(policy: PartnerPolicy, reference: PartnerPolicy, found: P
     shapes = [{name: p.shape for name, p in side.named_parameters()} for side in (policy, reference)]
     if shapes[0] != shapes[1] or policy.tokenizer.get_vocab() != reference.tokenizer.get_vocab():
         raise ModelError(f"{found} is a checkpoint of another architecture than --policy: choose another --out, or delete it.")
-
-
-def _cut(log: Path, update: int) -> None:
-    """Drop entries after the checkpoint: a killed run makes those updates again."""
-    if log.is_file():
-        lines = log.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["update"] < update]
-        if rank() == 0 and kept != lines:
-            log.write_text("".join(kept), encoding="utf-8")
 
 
 def _shown(entry: dict) -> dict[str, float]:

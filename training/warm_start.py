@@ -253,6 +253,8 @@ class Trainer:
     def train(self) -> bool:
         """Run to the end, or to Ctrl-C; returns whether it got to the end. The same command goes on where it stopped."""
         first = rank() == 0
+        if first:
+            checkpoint.cut_log(self.args.out / "log.jsonl", self.start)
         log = (self.args.out / "log.jsonl").open("a", encoding="utf-8")
         bar = tqdm(total=self.steps, initial=self.start, desc="warm start", unit=" steps", disable=not first)
         saved = time.monotonic()

@@ -215,6 +215,8 @@ def test_a_killed_run_resumes_to_the_same_weights(data, finished, tmp_path):
     assert main(arguments(data, tmp_path)) == 0
     resumed, whole = (load_file(f / "policy" / "model-00001-of-00001.safetensors") for f in (tmp_path, finished))
     assert all(torch.equal(resumed[name], whole[name]) for name in whole if name.startswith("backbone"))
+    steps = [[json.loads(line)["step"] for line in (f / "log.jsonl").read_text().splitlines()] for f in (tmp_path, finished)]
+    assert steps[0] == steps[1], "a step made again stands in the log once"
 
 
 def test_too_little_text_says_what_to_do(data, tmp_path, capsys):

@@ -77,6 +77,8 @@ def test_a_stopped_run_resumes_to_the_same_weights(backbone, finished, tmp_path,
     found = load_file(next((tmp_path / "policy").glob("model-*.safetensors")))
     for name, value in expected.items():
         assert torch.allclose(found[name], value, atol=1e-6), name
+    steps = [[json.loads(line)["step"] for line in (f / "log.jsonl").read_text().splitlines()] for f in (tmp_path, finished)]
+    assert steps[0] == steps[1], "a step made again stands in the log once"
 
 
 def test_preference_is_the_odds_ratio_loss():
