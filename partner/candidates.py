@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from partner.policy import PartnerPolicy, legal_places
 from partner.prompt import Place
 from partner.tree import PolicyTree
-from partner.types import Conversation, Mood
+from partner.types import Conversation
 
 Source = Literal["policy", "retrieved", "stock", "anywhere"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -73,12 +73,29 @@ class Read:
 
 
 class State:
-    """One (conversation, reply) as the policy sees it: encode once, then ask for places, sentences and likelihoods."""
+    """One (conversation, reply) as the policy sees it: encode once, then ask for places, sentences and likelihoods.
 
-    def __init__(self, policy: PartnerPolicy, conversation: Conversation, sentences: Sequence[str]) -> None:
+    Args:
+        layers: numbers, from 0, of the backbone's layers whose states of post and history are kept (`post_states`).
+    """
+
+    def __init__(
+        self, policy: PartnerPolicy, conversation: Conversation, sentences: Sequence[str], layers: Sequence[int] = ()
+    ) -> None:
         self.policy, self.sentences = policy, list(sentences)
-        self.tree = PolicyTree(policy, policy.layout.prefix(conversation))
+        self.tree = PolicyTree(policy, policy.layout.prefix(conversation), layers)
         self._marked: dict[tuple[str, int], int] = {}
+
+    def without_draft(self) -> State:
+        """The same conversation with an empty reply; what is encoded already is shared."""
+        other = copy(self)
+        other.sentences, other._marked = [], {}
+        return other
+
+    @property
+    def post_states(self) -> Tensor:
+        """(layers, hidden) mean states of history and post; they do not know the draft."""
+        return self.tree.root_inner.float().mean(1)
 
     @torch.inference_mode()
     def where(self) -> tuple[list[Place], Tensor]:
@@ -164,45 +181,6 @@ class State:
     def log_likelihoods(self, candidates: Sequence[Candidate]) -> list[float]:
         """Mean log p(token) of each candidate in its place, nats per token (end token included)."""
         return [float(r.log_probs.mean()) for r in self.read(candidates)]
-
-
-JOY = ("I'm so happy for you.", "I'm so glad it went so well for you.")
-SORROW = ("I'm so sorry you're going through this.", "I'm so sorry, that must hurt.")
-# A cheerful draft can make the policy glad for a post that is not: the post itself must hold a word of joy and none of these.
-_JOYFUL = re.compile(
-    r"\b(?:happy|happiest|glad|excited|proud|won|win|winning|pass(?:ed)?|finally|accepted|engaged|married|born|sober|clean|"
-    r"amazing|best|great|awesome|celebrat\w+|promot\w+|hired|graduat\w+|smil\w+|did it|made it|said yes|can'?t believe|"
-    r"citizen|remission|today|first (?:time|day|job|date|house|flat)|got (?:the|in|into|my|an?) \w+)\b",
-    re.IGNORECASE,
-)
-_GRIEF = re.compile(
-    r"\b(?:laugh(?:ed|ing)|teased|mocked|howled|die[ds]?|dead|death|funeral|grave|lost|losing|loss|without|miss(?:ed|ing)?|gone|"
-    r"left|alone|lonely|nobody|no one|breakdown|cancer|scared|terrified|sad|hurts?|empty|nothing|worthless|ex|divorce\w*|"
-    r"hospital|ashamed|hate)\b",
-    re.IGNORECASE,
-)
-
-
-def mood(state: State, post: str, distressed: bool) -> Mood:
-    """Whether to be sorry or happy for this seeker: the policy's margin between the likeliest of two sentences each, and words.
-
-    Read on 149 held-out posts: above 0.25 nats a token lay five pieces of good news and six sad or mixed posts, whose drafts
-    were cheerful; all six hold a word of grief. A post called mixed loses only the sentences that fit every post. The policy is
-    asked only where a word of joy stands in the post; others are sad or plain at once.
-
-    Args:
-        distressed: whether the post tells of distress (`partner.distress`); one that does not, and is not glad, is plain.
-    """
-    if not _JOYFUL.search(post):
-        return "sad" if distressed else "plain"
-    place = Place("insert", 0, "emotional_reaction")
-    told = state.log_likelihoods([Candidate(place, text) for text in (*JOY, *SORROW)])
-    margin = max(told[: len(JOY)]) - max(told[len(JOY) :])
-    if margin > 0.25 and not _GRIEF.search(post):
-        return "glad"
-    if not distressed:
-        return "plain"
-    return "mixed" if margin > 0.05 else "sad"
 
 
 def without_post(policy: PartnerPolicy, sentences: Sequence[str]) -> State:

@@ -248,12 +248,12 @@ def out_of_tune(sentence: str, mood: Mood) -> bool:
 
     Args:
         sentence: a candidate.
-        mood: of the post, `partner.candidates.mood`.
+        mood: of the post, `partner.mood`.
 
     >>> out_of_tune("I'm sorry, that sounds so hard.", "glad"), out_of_tune("I'm so happy for you.", "sad")
     (True, True)
     """
-    condoles = mood in ("glad", "plain") and _CONDOLES.search(sentence)
+    condoles = mood in ("bright", "glad", "plain") and _CONDOLES.search(sentence)
     return bool(condoles or (mood != "glad" and _REJOICES.search(sentence)))
 
 

@@ -28,6 +28,10 @@ from partner.types import MECHANISMS, OPS, Conversation
 FORMAT = 1
 JUDGE = "judge.safetensors"
 """File of a policy folder with its judge (`partner.judge`)."""
+MOOD = "mood.safetensors"
+"""File of a policy folder with its reader of moods (`partner.mood`)."""
+HEADS = (JUDGE, MOOD)
+"""What was trained on the states of a policy, and belongs to these weights only."""
 # (op, mechanism) pairs in the order of the head's outputs: insert x3, replace x3, delete.
 KINDS = [(op, m) for op in OPS if op != "delete" for m in MECHANISMS] + [("delete", None)]
 
@@ -180,7 +184,7 @@ class PartnerPolicy(nn.Module):
     def save(self, folder: str | Path, int8: bool = False, shard_mb: int = 80) -> None:
         """Write the policy as safetensors shards with tokenizer and configuration.
 
-        A judge (`partner.judge`) that lies in the folder belongs to other weights and is removed.
+        Judge and reader of moods (`HEADS`) that lie in the folder belong to other weights and are removed.
 
         Args:
             folder: created if needed.
@@ -197,7 +201,8 @@ class PartnerPolicy(nn.Module):
         tied = {k for k in self.backbone.state_dict() if k in getattr(self.backbone, "all_tied_weights_keys", {})}
         weights = {k: v for k, v in self.state_dict().items() if k.removeprefix("backbone.") not in tied}
         tensors.save(weights, folder, int8=int8, shard_mb=shard_mb)
-        (folder / JUDGE).unlink(missing_ok=True)
+        for head in HEADS:
+            (folder / head).unlink(missing_ok=True)
         stored = {"format": FORMAT, "pointer_width": self.config.pointer_width, "budget": asdict(self.config.budget)}
         (folder / "policy.json").write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 

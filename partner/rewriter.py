@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Sampling, State, mood, without_post
+from partner.candidates import Candidate, Sampling, State, without_post
 from partner.crisis_model import CrisisDetector
 from partner.distress import DistressDetector
 from partner.edits import apply
@@ -22,6 +22,7 @@ from partner.facts import SYMPATHY, content
 from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.judge import Judge
 from partner.models import asset
+from partner.mood import MoodReader
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
@@ -90,6 +91,7 @@ class Rewriter:
         self.seed, self.sampling = seed, Sampling()
         self.policy = PartnerPolicy.load(checkpoint or asset("policy")).eval()
         self.judge = Judge.load(Path(checkpoint or asset("policy")))
+        self.mood = MoodReader.load(Path(checkpoint or asset("policy")))
         self.ranking = ranking or (Ranking() if self.judge else UNJUDGED)
         self.scorer = EmpathyScorer()
         self.classifier = QualityClassifier()
@@ -170,7 +172,7 @@ class Rewriter:
             return Result(conversation, False, before, message=NO_WORDS)
         if not language.is_english(conversation.post):
             return Result(conversation, False, before, message=NOT_ENGLISH)
-        state = State(self.policy, conversation, sentences)
+        state = State(self.policy, conversation, sentences, [self.mood.layer] if self.mood else ())
         places, log_probs = state.where()
         stop = float(log_probs[-1].exp())
         # Who asks for one sentence or one mechanism wants it, however empathic the rest is.
@@ -196,7 +198,7 @@ class Rewriter:
     ) -> tuple[Suggestion, ...]:
         """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
         embedding = self.retriever.embed([query_text(asked.conversation)])[0]
-        tune = mood(asked.state, asked.conversation.post, self.distress(asked.conversation, embedding))
+        tune = self._mood(asked, embedding)
         people = self._read(asked, self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune, embedding)))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
@@ -208,6 +210,12 @@ class Rewriter:
         final = self._choose(asked, considered, sure)
         rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
         return tuple(first[sure.index(x)] if x in sure else next(rest) for x in final)
+
+    def _mood(self, asked: _Asked, post: np.ndarray) -> Mood:
+        """Of the post; without a reader of moods nothing is called glad."""
+        if self.mood:
+            return self.mood.read(asked.state)
+        return "sad" if self.distress(asked.conversation, post) else "plain"
 
     def _limit(
         self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]

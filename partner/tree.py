@@ -59,15 +59,19 @@ class PolicyTree:
     Args:
         policy: the policy; its weights are not changed.
         root: ids of the root, usually `Layout.prefix(conversation)`.
+        layers: numbers, from 0, of the backbone's layers whose states of the root are kept.
+
+    Attributes:
+        root_inner: (layers, length, hidden) states of the root behind these layers.
     """
 
-    def __init__(self, policy: PartnerPolicy, root: Sequence[int]) -> None:
+    def __init__(self, policy: PartnerPolicy, root: Sequence[int], layers: Sequence[int] = ()) -> None:
         self.policy = policy
         self.cache = growing_cache()
         self.sees = torch.zeros(0, 0, dtype=torch.bool)  # (nodes, nodes): row sees column
         self.depth: list[int] = []
         self.key_nodes = torch.zeros(0, dtype=torch.long)  # node of every cached token
-        self.root_states = self.extend([(-1, root)])[1][0]
+        self.root_inner = self._grow([(-1, root)], layers)[1][0][1:]
 
     def extend(self, branches: Sequence[tuple[int, Sequence[int]]]) -> tuple[list[int], list[Tensor]]:
         """Add a branch below each given parent (the root's number is 0) and run them in one pass.

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Mechanism = Literal["emotional_reaction", "interpretation", "exploration"]
-Mood = Literal["sad", "mixed", "glad", "plain"]
-"""Of a post, as far as it decides between sorrow and joy; `partner.candidates.mood` tells which."""
+Mood = Literal["sad", "mixed", "bright", "glad", "plain"]
+"""Of a post, as far as it decides between sorrow and joy; `partner.mood` tells which."""
 Op = Literal["insert", "replace", "delete"]
 Role = Literal["seeker", "supporter"]
 

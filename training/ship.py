@@ -1,4 +1,4 @@
-"""`python -m training ship`: put a trained policy into `assets/` in 8 bits, with its judge, and write the checksums."""
+"""`python -m training ship`: put a trained policy into `assets/` in 8 bits with what belongs to it, and write checksums."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from partner.models import assets_dir, write_sums
-from partner.policy import JUDGE, PartnerPolicy
+from partner.policy import HEADS, PartnerPolicy
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +20,12 @@ def run(args: argparse.Namespace) -> int:
     assets = assets_dir()
     if args.policy:
         PartnerPolicy.load(args.policy, torch.float32).save(assets / "policy", int8=True)
-        if (args.policy / JUDGE).is_file():
-            shutil.copy(args.policy / JUDGE, assets / "policy" / JUDGE)
-        else:
-            how = f"`python -m training judge --policy {args.policy} --out {args.policy}` trains one"
-            print(f"{args.policy} has no judge, and the engine ranks worse without: {how}; ship it again then")
+        for head in HEADS:
+            if (args.policy / head).is_file():
+                shutil.copy(args.policy / head, assets / "policy" / head)
+            else:
+                how = f"python -m training {Path(head).stem} --policy {args.policy} --out {args.policy}"
+                print(f"{args.policy} has no {head}, and suggestions are worse without: `{how}` makes one; ship it again then")
     write_sums(assets)
     total = sum(p.stat().st_size for p in assets.rglob("*") if p.is_file())
     print(f"{assets}: {total / 1e6:.0f} MB")

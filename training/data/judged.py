@@ -72,10 +72,15 @@ def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, 
     Raises:
         DataError: a file is missing or malformed.
     """
+    yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl.xz", forum_records(data), split)
+
+
+def forum_records(data: Path | None = None) -> dict[str, Record]:
+    """Posts of EPITOME's train split by the ids of post and reply, and of Dreaddit, which have no reply, by number."""
     records = {record.id: record for record in read_epitome("train", data)}
     for number, document in enumerate(read_corpus("dreaddit", data)):
         records[f"dreaddit-{number}"] = Record(f"dreaddit-{number}", Conversation(document.text), source="dreaddit")
-    yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl.xz", records, split)
+    return records
 
 
 def read_all_judged(

@@ -1,0 +1,47 @@
+"""Reader of posts whose mood was read one by one (`assets/corpus/moods.jsonl`).
+
+A line holds a mood and either a post written for this project, or the id of one: of a record of the corpus, or of somebody
+else's post, which stays in the data folder (`training.data.judged.forum_records`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from partner.models import assets_dir
+from partner.mood import MOODS
+from partner.types import Mood
+from training.data.edits import DISTRESS, EVERYDAY, read_edits
+from training.data.judged import forum_records
+from training.data.records import read_lines
+
+
+def read_moods(
+    data: Path | None = None, folder: Path | None = None, authored_only: bool = False
+) -> Iterator[tuple[str, Mood, bool]]:
+    """Yield (post, mood, whether it was not written for its mood) in file order.
+
+    Args:
+        data: the data folder; see `training.data.records.data_dir` for the default.
+        folder: where the corpus is; the shipped `assets/corpus` by default.
+        authored_only: leave other people's posts out; the data folder is not needed then.
+
+    Raises:
+        DataError: a file is missing, or a line is not such a post; the message has file and line number.
+    """
+    records = {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}
+    records |= {} if authored_only else forum_records(data)
+
+    def found(row: Any) -> tuple[str, Mood, bool] | None:
+        if row["mood"] not in MOODS:
+            raise ValueError(f"unknown mood {row['mood']!r}")
+        if "post" in row:
+            return row["post"], row["mood"], False
+        if authored_only and row["id"] not in records:
+            return None
+        return records[row["id"]].conversation.post, row["mood"], True
+
+    path = (folder or assets_dir() / "corpus") / "moods.jsonl"
+    yield from read_lines(path, "restore it with `git checkout -- assets/corpus`", "a post with its mood", found)
