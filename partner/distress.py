@@ -1,4 +1,4 @@
-"""Does a post tell of distress at all? Asked where a policy has no reader of moods of its own (`partner.mood`).
+"""Does a post tell of distress at all? Asked before a post is taken for plain (`partner.mood`).
 
 Two things tell: a linear classifier on the embedding of the post that retrieval uses anyway, trained on what readers said of
 sorrow that fits every post in distress (`python -m training distress`), and how right the quality classifier finds such
