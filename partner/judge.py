@@ -8,17 +8,14 @@ sentences that people wrote; the policy's own are told nearly as well by their l
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from partner import tensors
 from partner.candidates import SOURCES, Candidate, Read, State
-from partner.models import ModelError
 from partner.policy import JUDGE
 from partner.types import MECHANISMS
 
@@ -56,9 +53,8 @@ class Judge(nn.Module):
         return [(float(o), float(r.log_probs.mean())) for o, r in zip(odds, read, strict=True)]
 
     def save(self, folder: Path) -> None:
-        """Write `judge.safetensors`, matrices in 16 bits."""
-        weights = {name: value.detach().half().contiguous() for name, value in self.state_dict().items()}
-        save_file(weights, folder / JUDGE, {"layers": json.dumps(self.layers)})
+        """Write `judge.safetensors`, in 16 bits."""
+        tensors.save_head(self, folder / JUDGE, torch.float16, layers=self.layers)
 
     @classmethod
     def load(cls, folder: Path) -> Judge | None:
@@ -67,19 +63,12 @@ class Judge(nn.Module):
         Raises:
             ModelError: the file is damaged.
         """
-        path = folder / JUDGE
-        if not path.is_file():
-            return None
-        try:
-            with safe_open(path, "pt") as stored:
-                weights = {name: stored.get_tensor(name).float() for name in stored.keys()}  # noqa: SIM118 (no mapping)
-                layers = json.loads(stored.metadata()["layers"])
-            width, features = weights["inner.weight"].shape
-            judge = cls(layers, (features - _TOLD - KINDS) // (2 * len(layers)), width)
-            judge.load_state_dict(weights)
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
-            raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
-        return judge.eval()
+
+        def made(weights: dict[str, Tensor], made_with: dict[str, list[int]]) -> Judge:
+            layers, (width, features) = made_with["layers"], weights["inner.weight"].shape
+            return cls(layers, (features - _TOLD - KINDS) // (2 * len(layers)), width)
+
+        return tensors.load_head(folder / JUDGE, made)
 
 
 def describe(candidate: Candidate, read: Read) -> Tensor:

@@ -8,17 +8,14 @@ the weights of one policy and lies in that policy's folder.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from partner import tensors
 from partner.candidates import Candidate, State
-from partner.models import ModelError
 from partner.policy import MOOD
 from partner.prompt import Place
 from partner.types import Mood
@@ -54,8 +51,7 @@ class MoodReader(nn.Module):
 
     def save(self, folder: Path) -> None:
         """Write `mood.safetensors`."""
-        weights = {name: value.detach().contiguous() for name, value in self.state_dict().items()}
-        save_file(weights, folder / MOOD, {"layer": json.dumps(self.layer)})
+        tensors.save_head(self, folder / MOOD, torch.float32, layer=self.layer)
 
     @classmethod
     def load(cls, folder: Path) -> MoodReader | None:
@@ -64,18 +60,11 @@ class MoodReader(nn.Module):
         Raises:
             ModelError: the file is damaged.
         """
-        path = folder / MOOD
-        if not path.is_file():
-            return None
-        try:
-            with safe_open(path, "pt") as stored:
-                weights = {name: stored.get_tensor(name).float() for name in stored.keys()}  # noqa: SIM118 (no mapping)
-                layer = json.loads(stored.metadata()["layer"])
-            reader = cls(layer, weights["linear.weight"].shape[1] - 1)
-            reader.load_state_dict(weights)
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
-        return reader.eval()
+
+        def made(weights: dict[str, Tensor], made_with: dict[str, int]) -> MoodReader:
+            return cls(made_with["layer"], weights["linear.weight"].shape[1] - 1)
+
+        return tensors.load_head(folder / MOOD, made)
 
 
 def describe(state: State) -> Tensor:

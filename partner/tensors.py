@@ -1,4 +1,4 @@
-"""Safetensors shards with optional 8-bit storage of matrices.
+"""Safetensors: shards with optional 8-bit storage of matrices, and small networks in one file.
 
 A matrix (rows, columns) stored in 8 bits has one float16 scale per row and group of 64 columns:
 `w = q * scale`, q in -127..127 (symmetric, round to nearest). It is widened again when loaded, so 8 bits save disk
@@ -7,17 +7,21 @@ and download, and cost the model about 0.4 % of each weight's group maximum.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from partner.models import ModelError
 
 GROUP = 64
 SCALE = ".scale"
+Head = TypeVar("Head", bound=nn.Module)
 
 
 def save(weights: dict[str, Tensor], folder: Path, int8: bool, shard_mb: int) -> None:
@@ -80,3 +84,31 @@ def widen(values: Tensor, scale: Tensor, dtype: torch.dtype) -> Tensor:
     """The matrix that `quantize` stored, in `dtype`."""
     groups = values.view(values.shape[0], -1, GROUP).float() * scale.float()[..., None]
     return groups.view(values.shape).to(dtype)
+
+
+def save_head(head: nn.Module, path: Path, dtype: torch.dtype, **made_with: Any) -> None:
+    """Write a small network that belongs to a policy into one file, with what it was made with."""
+    weights = {name: value.detach().to(dtype).contiguous() for name, value in head.state_dict().items()}
+    save_file(weights, path, {name: json.dumps(value) for name, value in made_with.items()})
+
+
+def load_head(path: Path, make: Callable[[dict[str, Tensor], dict[str, Any]], Head]) -> Head | None:
+    """Read what `save_head` wrote, in 32 bits; None where there is no such file.
+
+    Args:
+        make: the network without its weights, from these and from what it was made with.
+
+    Raises:
+        ModelError: the file is damaged, or holds another network.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, "pt") as stored:
+            weights = {name: stored.get_tensor(name).float() for name in stored.keys()}  # noqa: SIM118 (no mapping)
+            made_with = {name: json.loads(value) for name, value in (stored.metadata() or {}).items()}
+        head = make(weights, made_with)
+        head.load_state_dict(weights)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+        raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
+    return head.eval()

@@ -21,6 +21,7 @@ from partner.models import assets_dir
 from partner.quality import QualityClassifier
 from partner.retrieval import Embedder, query_text
 from partner.types import Conversation
+from training import options
 from training.data.edits import EVERYDAY, read_edits
 from training.data.judged import Judged, read_all_judged
 from training.data.records import DataError
@@ -30,9 +31,7 @@ Examples = dict[Conversation, bool]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=assets_dir() / "distress", help="folder to write")
-    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
-    parser.add_argument("--corpus", type=Path, help="folder of the corpus (default: assets/corpus)")
-    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+    options.add_readings(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from partner.judge import KINDS, Judge, describe
 from partner.models import asset, fingerprint
 from partner.policy import JUDGE, PartnerPolicy
 from partner.text import split
+from training import options
 from training.data.judged import read_all_judged
 from training.ranking import Reading, as_reading, read_readings, worth
 
@@ -36,9 +37,7 @@ POSTS = 200
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/judge"), help="folder for what was read, and the result")
     parser.add_argument("--policy", help="policy folder (default: the shipped one)")
-    parser.add_argument("--corpus", type=Path, help="folder with the labels (default: assets/corpus)")
-    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
-    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+    options.add_readings(parser)
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
     parser.add_argument("--width", type=int, default=64, help="of the hidden layer")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")

@@ -2,7 +2,7 @@
 
 The policy reads the posts of `assets/corpus/moods.jsonl`; a linear classifier learns their moods from what it makes of them.
 What it is worth is measured by cross-validation, every post by a classifier that has not seen it; the one that is written has
-learnt from all. Reading takes a fifth of a second of a core a post. Whatever changes the policy's weights asks for a new one.
+learnt from all. Whatever changes the policy's weights asks for a new one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from partner.models import asset
 from partner.mood import MOODS, MoodReader, decide, describe
 from partner.policy import MOOD, PartnerPolicy
 from partner.types import Conversation, Mood
+from training import options
 from training.data.moods import read_moods
 from training.data.records import DataError
 
@@ -34,9 +35,7 @@ MARGIN = 20.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/mood"), help="folder for the result")
     parser.add_argument("--policy", help="policy folder (default: the shipped one)")
-    parser.add_argument("--corpus", type=Path, help="folder with the moods (default: assets/corpus)")
-    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
-    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+    options.add_readings(parser)
     parser.add_argument("--layer", type=int, default=17, help="layer of the policy that is read, from 0")
     parser.add_argument("--strength", type=float, default=0.0075, help="inverse of the penalty on the weights of scaled states")
     parser.add_argument("--written", type=float, default=0.5, help="weight of a post that was written to be of its mood")

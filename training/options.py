@@ -18,6 +18,13 @@ import yaml
 from training.data.records import DataError
 
 
+def add_readings(parser: argparse.ArgumentParser) -> None:
+    """Options of the commands that learn from what readers said: where corpus and other people's posts are."""
+    parser.add_argument("--corpus", type=Path, help="folder with the readings (default: assets/corpus)")
+    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
+    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+
+
 def fields_of(cls: type) -> dict[str, inspect.Parameter]:
     """Names of what a class is made with, and the default of each."""
     return dict(inspect.signature(cls).parameters)

@@ -30,6 +30,7 @@ from partner.quality import QualityClassifier
 from partner.ranking import log_odds
 from partner.text import split
 from partner.types import MECHANISMS
+from training import options
 from training.data.edits import read_edits
 from training.data.judged import LABELS, Judged, read_all_judged
 from training.data.records import Record, read_lines
@@ -74,9 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder that told the likelihoods (default: the shipped one)")
     parser.add_argument("--judge", type=Path, help="folder with the policy's judge (default: the policy's own)")
     parser.add_argument("--quality", type=Path, help="folder of the quality classifier (default: the shipped one)")
-    parser.add_argument("--corpus", type=Path, help="folder with readings.jsonl.xz (default: assets/corpus)")
-    parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
-    parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
+    options.add_readings(parser)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 

@@ -84,7 +84,7 @@ class Trainer:
         """Run to the end, or to Ctrl-C; returns whether it got to the end. The same command goes on where it stopped."""
         run, saved = self.run, time.monotonic()
         first = rank() == 0
-        if rank() == 0:
+        if first:
             checkpoint.cut_log(self.out / "log.jsonl", self.start)
         writer = SummaryWriter(self.out / "tensorboard", purge_step=self.start) if first else None
         bar = tqdm(

@@ -12,17 +12,7 @@ from partner.models import ModelError
 from partner.quality import QualityClassifier
 from partner.retrieval import Embedder, query_text
 from partner.stock import StockSentences
-
-PLAIN = [
-    "Which calendar app works best for two people, one on an iPhone and one on Android?",
-    "hi everyone, im Mira from Utrecht, i like baking and long train rides. just reading along for now",
-    "The 6pm group moved to room 4, same link as always if you join online.",
-]
-SAD = [
-    "My dog died on Sunday and the house is so quiet.",
-    "i cant stop crying since he left, i dont know what to do with myself",
-    "Been lying in bed for three days. I'm so tired of feeling like this.",
-]
+from tests.posts import PLAIN, SAD
 
 
 @pytest.fixture(scope="module")
