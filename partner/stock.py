@@ -9,13 +9,13 @@ groups name::
      "ER": ["..."], "IP": ["..."], "EX": ["..."]}
 
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
-every post. Phrases are compared word by word, without case, apostrophes and punctuation.
+every post. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous" is
+another's. Phrases are compared word by word, without case, apostrophes and punctuation.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from partner.models import ModelError, asset
+from partner.subject import of_another, tokens
 from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 
 GLAD = "@happy"
@@ -33,7 +34,6 @@ GLAD = "@happy"
 GLAD_GROUP = 0
 SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
 """Names of the mechanisms in the file: emotional reaction, interpretation, exploration."""
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -66,17 +66,20 @@ class StockSentences:
         Raises:
             ModelError: a file is missing or damaged, or the embeddings are of other sentences.
         """
-        self.sentences, self._phrases = read((corpus or asset("corpus")) / "simple.jsonl")
+        self.sentences, self._phrases, self._own = read((corpus or asset("corpus")) / "simple.jsonl")
         self._longest = max((p.count(" ") + 1 for p in self._phrases), default=0)
         self._means = _means((folder or asset("embedder")) / "stock.safetensors", self.sentences)
 
     def _said(self, text: str) -> set[int]:
         """Numbers of the groups of which `text` holds a phrase; every run of words is looked up once."""
-        tokens = _tokens(text)
+        words, sentences = tokens(text)
         found: set[int] = set()
-        for start in range(len(tokens)):
-            for end in range(start + 1, min(start + self._longest, len(tokens)) + 1):
-                found |= self._phrases.get(" ".join(tokens[start:end]), set())
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + self._longest, len(words)) + 1):
+                groups = self._phrases.get(" ".join(words[start:end]), frozenset())
+                if not groups <= found:
+                    another = groups & self._own and of_another(words, start, end, sentences[start])
+                    found |= groups - self._own if another else groups
         return found
 
     def fitting(
@@ -123,14 +126,16 @@ class StockSentences:
         return chosen
 
 
-def read(path: Path) -> tuple[list[Stock], dict[str, set[int]]]:
-    """The sentences of a file, and for every phrase the numbers of the groups that it belongs to.
+def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
+    """The sentences of a file, for every phrase the numbers of the groups that it belongs to, and the groups of which phrases
+    must be said of the seeker.
 
     Raises:
         ModelError: the file is missing or damaged.
     """
     sentences: list[Stock] = []
     phrases: dict[str, set[int]] = {}
+    own: set[int] = set()
     groups: dict[tuple[str, ...], int] = {}
     named: dict[str, list[str]] = {}
 
@@ -142,7 +147,7 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]]]:
             groups[key] = GLAD_GROUP if key == (GLAD,) else len(groups) + 1
             for name in said:
                 for phrase in named[name] if name.startswith("@") else [name]:
-                    phrases.setdefault(" ".join(_tokens(phrase)), set()).add(groups[key])
+                    phrases.setdefault(" ".join(tokens(phrase)[0]), set()).add(groups[key])
         return groups.get(key)
 
     try:
@@ -152,13 +157,15 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]]]:
                 named[row["list"]] = row["phrases"]
                 continue
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
-            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless"}:
+            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own"}:
                 raise ValueError(f"the keys {list(row)}")
+            if row.get("own") and when is not None:
+                own.add(when)
             for short, mechanism in SHORT.items():
                 sentences += [Stock(text, mechanism, row["theme"], when, unless) for text in row.get(short, ())]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
-    return sentences, phrases
+    return sentences, phrases, own
 
 
 def fingerprint(sentences: Sequence[Stock]) -> int:
@@ -184,7 +191,3 @@ def _means(path: Path, sentences: Sequence[Stock]) -> dict[int, np.ndarray]:
         return dict(zip(groups(sentences), stored["means"].astype(np.float32) / 127, strict=True))
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}). Run `python -m training embedder --index-only`.") from error
-
-
-def _tokens(text: str) -> list[str]:
-    return _WORD.findall(text.lower().replace("'", "").replace("\u2019", ""))

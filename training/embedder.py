@@ -105,7 +105,7 @@ def write_index(out: Path, records: Sequence[Record], embeddings: np.ndarray) ->
 def write_stock(out: Path, embedder: Embedder, corpus: Path | None = None) -> None:
     """Write `stock.safetensors`: the mean embedding of each group of simple sentences, of length 1, as int8 in steps of
     1/127, and their fingerprint."""
-    sentences, _ = read((corpus or assets_dir() / "corpus") / "simple.jsonl")
+    sentences, _, _ = read((corpus or assets_dir() / "corpus") / "simple.jsonl")
     means = np.zeros((0, 384))
     if together := groups(sentences):
         means = np.stack([embedder.embed(texts).mean(0) for texts in together.values()])

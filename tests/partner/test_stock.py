@@ -29,6 +29,7 @@ LINES = [
         "ER": ["I'm so sorry about your pet."],
         "EX": ["What was the house like today?"],
     },
+    {"theme": "nerves", "when": ["so nervous"], "own": True, "ER": ["I'm sorry you're so nervous."]},
     {"theme": "any", "when": [], "IP": ["That sounds so hard."]},
 ]
 PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
@@ -72,6 +73,20 @@ def offered(stock: StockSentences, conversation: Conversation, kinds: Sequence[s
 )
 def test_a_sentence_comes_where_its_words_were_said(small: StockSentences, post: str, wanted: set[str]) -> None:
     assert {s.text for s in offered(small, Conversation(post), MECHANISMS, 9)} == wanted
+
+
+@pytest.mark.parametrize(
+    ("post", "theirs"),
+    [
+        ("i was so nervous", True),
+        ("she was so nervous", False),
+        ("my dad was so nervous. so nervous!", True),
+        ("she was so nervous that i got so nervous too", True),
+    ],
+)
+def test_a_state_must_be_the_seekers_own(small: StockSentences, post: str, theirs: bool) -> None:
+    found = {s.text for s in offered(small, Conversation(post), MECHANISMS, 9)}
+    assert ("I'm sorry you're so nervous." in found) is theirs
 
 
 def test_only_what_the_seeker_said_counts(small: StockSentences) -> None:
