@@ -1,16 +1,19 @@
 """Is a candidate right for the post? Told from what the policy itself makes of the two: its states between the layers.
 
 A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
-says. The judge is a small network on these states, trained on what readers said of some 35,000 sentences
-(`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder. The engine asks it about
-sentences that people wrote; the policy's own are told nearly as well by their likelihood, which is there already.
+says. The judge is a small network on these states and on the embeddings of post and sentence, trained on what readers said of
+some 41,000 sentences (`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder.
+The engine asks it about sentences that people wrote; the policy's own are told nearly as well by their likelihood, which is
+there already.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +22,8 @@ from partner.candidates import SOURCES, Candidate, Read, State
 from partner.policy import JUDGE
 from partner.types import MECHANISMS
 
+EMBEDDING = 384
+"""Width of the embeddings of post and sentence (`partner.retrieval.Embedder`)."""
 _TOLD = 3
 KINDS = len(SOURCES) * len(MECHANISMS)
 """Last features of a candidate: which source and mechanism, one of so many."""
@@ -36,20 +41,28 @@ class Judge(nn.Module):
     def __init__(self, layers: Sequence[int], hidden: int, width: int = 64) -> None:
         super().__init__()
         self.layers = tuple(layers)
-        self.inner = nn.Linear(2 * len(self.layers) * hidden + _TOLD + KINDS, width)
+        self.inner = nn.Linear(2 * EMBEDDING + 2 * len(self.layers) * hidden + _TOLD + KINDS, width)
         self.out = nn.Linear(width, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Log-odds (n,) of being right, from the rows of `describe` (n, features)."""
+        """Log-odds (n,) of being right, from the rows of `meaning` and `describe` together (n, features)."""
         return self.out(nn.functional.gelu(self.inner(features)))[:, 0]
 
     @torch.inference_mode()
-    def read(self, state: State, candidates: Sequence[Candidate]) -> list[tuple[float, float]]:
-        """Log-odds of being right, and mean log-likelihood (nats per token), of each candidate in its place."""
+    def read(
+        self, state: State, candidates: Sequence[Candidate], post: np.ndarray, said: np.ndarray
+    ) -> list[tuple[float, float]]:
+        """Log-odds of being right, and mean log-likelihood (nats per token), of each candidate in its place.
+
+        Args:
+            post: (384,) embedding of the conversation (`partner.retrieval.query_text`).
+            said: (candidates, 384) embeddings of the sentences.
+        """
         read = state.read(candidates, self.layers)
         if not read:
             return []
-        odds = self(torch.stack([describe(c, r) for c, r in zip(candidates, read, strict=True)]))
+        told = torch.stack([describe(c, r) for c, r in zip(candidates, read, strict=True)])
+        odds = self(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1))
         return [(float(o), float(r.log_probs.mean())) for o, r in zip(odds, read, strict=True)]
 
     def save(self, folder: Path) -> None:
@@ -66,13 +79,23 @@ class Judge(nn.Module):
 
         def made(weights: dict[str, Tensor], made_with: dict[str, list[int]]) -> Judge:
             layers, (width, features) = made_with["layers"], weights["inner.weight"].shape
-            return cls(layers, (features - _TOLD - KINDS) // (2 * len(layers)), width)
+            return cls(layers, (features - 2 * EMBEDDING - _TOLD - KINDS) // (2 * len(layers)), width)
 
         return tensors.load_head(folder / JUDGE, made)
 
 
+def meaning(post: np.ndarray, said: np.ndarray) -> Tensor:
+    """(n, 768) embeddings of posts and sentences side by side, scaled so that a number of theirs is about as large as one of
+    the policy's states.
+
+    Args:
+        post, said: (n, 384) each, of length 1.
+    """
+    return torch.from_numpy(np.concatenate([post, said], axis=1) * math.sqrt(EMBEDDING)).float()
+
+
 def describe(candidate: Candidate, read: Read) -> Tensor:
-    """Features of a candidate, (features,).
+    """What the policy makes of a candidate, (features,).
 
     For each layer the mean state of the sentence's tokens and that of its end token; mean and smallest log p of a token, and
     the number of words; which source and mechanism, one of twelve.

@@ -23,12 +23,12 @@ from partner.types import MECHANISMS, Empathy, Mechanism
 class Ranking:
     """Numbers and limits of the choice among candidates.
 
-    `logit` is a logistic regression on what readers said of some 5,600 candidates for posts that neither policy, quality
+    `logit` is a logistic regression on what readers said of some 6,300 candidates for posts that neither policy, quality
     classifier nor judge was trained on (`python -m training ranking` fits and tells it). Of feelings that fit any post 72 in
-    100 were right, of those tied to words of the post 72, of the policy's 37; of its questions 36, of its interpretations 6.
-    Quality and judge together tell which are right (AUC for posts left out: retrieved 0.85, any-post 0.84, tied to words 0.67;
-    without the judge 0.83, 0.81 and 0.60). The policy's own are told by quality, likelihood, brevity and form (0.80): the judge
-    would add 0.02 and a fifth of a second.
+    100 were right, of those tied to words of the post 72, of the policy's 34; of its questions 29, of its interpretations 6.
+    Quality and judge together tell which are right (AUC for posts left out: retrieved 0.85, any-post 0.85, tied to words 0.71;
+    without the judge 0.83, 0.81 and 0.60). The policy's own are told by likelihood, brevity and form besides (0.83, without
+    the judge 0.81).
 
     Attributes:
         places: (op, position, mechanism) triples that candidates are drawn for.
@@ -78,17 +78,17 @@ class Ranking:
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
-    policy: tuple[float, float, float] = (-1.41, -1.87, -1.99)
-    retrieved_bias: tuple[float, float, float] = (-0.12, -0.04, -0.02)
-    stock_bias: tuple[float, float, float] = (0.47, 0.36, 0.29)
-    anywhere: tuple[float, float, float] = (-0.05, -0.26, -0.28)
-    quality: tuple[float, float, float, float] = (0.54, 0.54, 0.19, 0.37)
-    judge: tuple[float, float, float, float] = (0.0, 0.66, 0.56, 0.67)
+    policy: tuple[float, float, float] = (-0.64, -0.84, -1.09)
+    retrieved_bias: tuple[float, float, float] = (-0.15, -0.11, 0.07)
+    stock_bias: tuple[float, float, float] = (0.48, 0.33, 0.32)
+    anywhere: tuple[float, float, float] = (-0.04, -0.26, -0.22)
+    quality: tuple[float, float, float, float] = (0.22, 0.42, 0.03, 0.27)
+    judge: tuple[float, float, float, float] = (0.58, 0.70, 0.72, 0.71)
     drawn: float = -0.7
     found: float = -0.8
-    likelihood: float = 3.69
-    word: float = -0.26
-    presumption: float = -0.74
+    likelihood: float = 1.86
+    word: float = -0.20
+    presumption: float = -0.47
 
     def logit(self, candidate: Candidate) -> float:
         """Log-odds that a careful reader calls the candidate right for the post."""
@@ -113,11 +113,15 @@ class Ranking:
 
 
 UNJUDGED = Ranking(
+    policy=(-1.09, -1.79, -1.72),
     retrieved_bias=(-0.25, -0.94, -0.40),
     stock_bias=(0.82, 0.47, 0.45),
     anywhere=(0.33, -0.68, -0.53),
-    quality=(0.54, 0.93, 0.38, 0.67),
+    quality=(0.62, 0.93, 0.38, 0.67),
     judge=(0.0, 0.0, 0.0, 0.0),
+    likelihood=2.57,
+    word=-0.25,
+    presumption=-0.57,
 )
 """Fitted without the judge, for a policy that has none."""
 

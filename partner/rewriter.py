@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class _Asked:
         conversation: post, history and reply; sentences: of the reply; before: their EPITOME; state: as the policy sees it.
         log_prob: of the places that candidates may take.
         most: suggestions at most; alternatives: other wordings wanted for each.
+        post: (384,) embedding of the conversation; vectors: those of candidates, as far as they were needed.
     """
 
     conversation: Conversation
@@ -59,6 +60,8 @@ class _Asked:
     log_prob: dict[Place, float]
     most: int
     alternatives: int
+    post: np.ndarray
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -185,7 +188,9 @@ class Rewriter:
         theirs = places_for_others(
             places, log_probs[:-1].tolist(), chosen, {i for i, sentence in enumerate(sentences) if cold(sentence)}
         )
-        asked = _Asked(conversation, tuple(sentences), before, state, dict([*theirs.values(), *chosen]), most, alternatives)
+        post = self.retriever.embed([query_text(conversation)])[0]
+        log_prob = dict([*theirs.values(), *chosen])
+        asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post)
         suggestions = self._found(asked, [p for p, _ in chosen], {m: place for m, (place, _) in theirs.items()}, tell)
         return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
 
@@ -197,26 +202,25 @@ class Rewriter:
         tell: Callable[[Suggestion], None] | None,
     ) -> tuple[Suggestion, ...]:
         """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
-        embedding = self.retriever.embed([query_text(asked.conversation)])[0]
-        tune = self._mood(asked, embedding)
-        people = self._read(asked, self._allowed(asked, tune, self._of_people(asked.conversation, theirs, tune, embedding)))
+        tune = self._mood(asked)
+        people = self._read(asked, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
         first = self._suggestions(asked, sure)
         if tell and first:
             tell(first[0])
-        pool = [*people, *self._allowed(asked, tune, self._written(asked, places))]
-        considered = self._considered(asked, pool, considered)
+        written = self._read(asked, self._allowed(asked, tune, self._written(asked, places)))
+        considered = self._considered(asked, [*people, *written], considered)
         final = self._choose(asked, considered, sure)
         rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
         return tuple(first[sure.index(x)] if x in sure else next(rest) for x in final)
 
-    def _mood(self, asked: _Asked, post: np.ndarray) -> Mood:
+    def _mood(self, asked: _Asked) -> Mood:
         """Of the post; without a reader of moods nothing is called glad."""
         mood = self.mood.read(asked.state) if self.mood else "plain"
         # The reader of moods alone takes too much for plain: what was offered to such posts as to sad ones was read as right
         # more than twice as often as the little that is left for plain ones.
-        return "sad" if mood == "plain" and self.distress(asked.conversation, post) else mood
+        return "sad" if mood == "plain" and self.distress(asked.conversation, asked.post) else mood
 
     def _limit(
         self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]
@@ -246,19 +250,17 @@ class Rewriter:
         wanted = [v for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms]
         return tuple(shown(v, next(cold_ones, None)) for v in wanted)
 
-    def _of_people(
-        self, conversation: Conversation, theirs: dict[Mechanism, Place], tune: Mood, post: np.ndarray
-    ) -> list[Candidate]:
+    def _of_people(self, asked: _Asked, theirs: dict[Mechanism, Place], tune: Mood) -> list[Candidate]:
         """Sentences of the corpus that fit this post, and simple ones, each for the place of its mechanism."""
         # Written for sad posts, nearly all; where there is good news in the post too, their sorrow may be misplaced.
         found = [
             Candidate(theirs[f.mechanism], f.text, source="retrieved")
-            for f in self.retriever.candidates(conversation, tuple(theirs), self.ranking.retrieved, post)
+            for f in self.retriever.candidates(asked.conversation, tuple(theirs), self.ranking.retrieved, asked.post)
             if tune == "sad" or not out_of_tune(f.text, "glad")
         ]
         return found + [
             Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.when is None else "stock")
-            for s in self.stock.fitting(conversation, theirs, self.ranking.stock, post, tune)
+            for s in self.stock.fitting(asked.conversation, theirs, self.ranking.stock, asked.post, tune)
         ]
 
     def _written(self, asked: _Asked, places: Sequence[Place]) -> list[Candidate]:
@@ -282,12 +284,18 @@ class Rewriter:
         return [replace(c, quality=float(q)) for c, q in zip(pool.values(), qualities, strict=True)]
 
     def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
-        """The likeliest of people's sentences with what the policy's judge says of them; all of them if it has none."""
+        """The likeliest of the candidates with what the policy's judge says of them; all of them if it has none."""
         if not self.judge:
             return list(pool)
         some = self._likeliest(asked, pool, self.ranking.read)
-        told = self.judge.read(asked.state, some)
+        told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
         return [replace(c, judged=odds, log_likelihood=mean) for c, (odds, mean) in zip(some, told, strict=True)]
+
+    def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
+        """(candidates, 384) embeddings of their sentences, each computed once a call."""
+        new = list(dict.fromkeys(c.text for c in candidates if c.text not in asked.vectors))
+        asked.vectors.update(zip(new, self.retriever.embed(new), strict=True))
+        return np.stack([asked.vectors[c.text] for c in candidates]) if candidates else np.zeros((0, asked.post.size))
 
     def _likeliest(self, asked: _Asked, pool: Sequence[Candidate], most: int) -> list[Candidate]:
         """The most trusted candidates of each mechanism, and half as many that take up a word of the post besides."""
@@ -362,7 +370,7 @@ class Rewriter:
         candidates = [x.candidate for x in considered]
         values = self._values(asked, considered)
         settled = [considered.index(x.first) for x in sure]
-        embeddings = self.retriever.embed([c.text for c in candidates])
+        embeddings = self._embedded(asked, candidates)
 
         def alike(i: int, j: int) -> bool:
             near = embeddings[i] @ embeddings[j] > self.ranking.alike

@@ -9,8 +9,8 @@ groups name::
      "ER": ["..."], "IP": ["..."], "EX": ["..."]}
 
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
-every post. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous" is
-another's. Phrases are compared word by word, without case, apostrophes and punctuation.
+every post. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous"
+is another's. Phrases are compared word by word, without case, apostrophes and punctuation.
 """
 
 from __future__ import annotations

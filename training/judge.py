@@ -1,15 +1,16 @@
 """`python -m training judge`: the judge of a policy (`partner.judge`), from what readers said of suggestions.
 
 The policy reads every sentence of `assets/corpus/judged.jsonl` and `judged_forum.jsonl.xz` in its place; a network of one
-hidden layer learns the readers' labels from the states between the policy's layers, a generic sentence counting as right by
-three tenths. Posts that are held out, and those of `readings.jsonl.xz`, measure it. Reading takes nearly all the time (0.05
-seconds of a core a sentence); it is kept in `--out`, and goes on where it was stopped. Whatever changes the policy's weights
-asks for a new judge.
+hidden layer learns the readers' labels from the states between the policy's layers and the embeddings of post and sentence, a
+generic sentence counting as right by three tenths; several such are trained, and their log-odds averaged. Posts that are held
+out, and those of `readings.jsonl.xz`, measure it. Reading takes nearly all the time (0.05 seconds of a core a sentence); it is
+kept in `--out`, and goes on where it was stopped. Whatever changes the policy's weights asks for a new judge.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
 import json
 from collections.abc import Sequence
@@ -22,9 +23,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from partner.candidates import SOURCES, State
-from partner.judge import KINDS, Judge, describe
+from partner.judge import KINDS, Judge, describe, meaning
 from partner.models import asset, fingerprint
 from partner.policy import JUDGE, PartnerPolicy
+from partner.retrieval import Embedder, query_text
 from partner.text import split
 from training import options
 from training.data.judged import read_all_judged
@@ -39,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder (default: the shipped one)")
     options.add_readings(parser)
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
-    parser.add_argument("--width", type=int, default=64, help="of the hidden layer")
+    parser.add_argument("--width", type=int, default=64, help="of the hidden layer of each network")
+    parser.add_argument("--members", type=int, default=3, help="networks whose log-odds are averaged")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="of AdamW")
     parser.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
@@ -59,7 +62,10 @@ def run(args: argparse.Namespace) -> int:
     parts["dev"] += read_readings(args.corpus)
     layers = [k for k in args.layers if k < policy.backbone.config.num_hidden_layers]
     kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
-    read = {name: features(policy, rows, layers, kept) for name, rows in parts.items()}
+    embedder = Embedder(threads=args.threads)
+    read = {
+        name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
+    }
     judge = learn(read["train"], [worth(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
     found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
     judge.save(args.out)
@@ -112,28 +118,58 @@ def _described(policy: PartnerPolicy, same: Sequence[Reading], layers: Sequence[
     return torch.stack(rows)
 
 
+def meanings(embedder: Embedder, readings: Sequence[Reading]) -> Tensor:
+    """Rows of `partner.judge.meaning` (readings, 768), in 16 bits; every text is embedded once."""
+    posts, said = [query_text(r.record.conversation) for r in readings], [r.candidate.text for r in readings]
+    texts = sorted({*posts, *said}, key=len)
+    vectors: dict[str, np.ndarray] = {}
+    for start in tqdm(range(0, len(texts), 64), desc="embedding", unit=" batches", mininterval=2):
+        some = texts[start : start + 64]
+        vectors |= dict(zip(some, embedder.embed(some), strict=True))
+    return meaning(np.stack([vectors[t] for t in posts]), np.stack([vectors[t] for t in said])).half()
+
+
 def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: int, args: argparse.Namespace) -> Judge:
     """A judge fitted to labels between 0 and 1 by cross-entropy; the features' scales go into its first layer."""
-    torch.manual_seed(args.seed)
-    judge, labels = Judge(layers, hidden, args.width), torch.tensor(target)
+    labels = torch.tensor(target)
     mean, spread = rows.float().mean(0), rows.float().std(0)
     # A feature that hardly moves in the labels must not be blown up where it moves in another post.
     spread = spread.clamp_min(float(spread.median()) / 10)
     # What says which kind it is stays as it is.
     mean[-KINDS:], spread[-KINDS:] = 0.0, 1.0
-    optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
-    drop = nn.Dropout(args.dropout)
-    for _ in tqdm(range(args.epochs), desc="learning", unit=" passes"):
-        for batch in torch.randperm(len(rows)).split(256):
-            x = drop((rows[batch].float() - mean) / spread)
-            odds = judge.out(drop(nn.functional.gelu(judge.inner(x))))[:, 0]
-            loss = nn.functional.binary_cross_entropy_with_logits(odds, labels[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    with torch.no_grad():
-        judge.inner.weight /= spread
-        judge.inner.bias -= judge.inner.weight @ mean
+    members = []
+    progress = tqdm(total=args.members * args.epochs, desc="learning", unit=" passes")
+    for member in range(args.members):
+        torch.manual_seed(args.seed + member)
+        judge = Judge(layers, hidden, args.width)
+        optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
+        drop = nn.Dropout(args.dropout)
+        for _ in range(args.epochs):
+            for batch in torch.randperm(len(rows)).split(256):
+                x = drop((rows[batch].float() - mean) / spread)
+                odds = judge.out(drop(nn.functional.gelu(judge.inner(x))))[:, 0]
+                loss = nn.functional.binary_cross_entropy_with_logits(odds, labels[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            progress.update()
+        members.append(judge)
+    return joined(members, mean, spread)
+
+
+@torch.no_grad()
+def joined(members: Sequence[Judge], mean: Tensor, spread: Tensor) -> Judge:
+    """One judge that says the mean of what its members say of standardised features, of features as they are.
+
+    Args:
+        mean, spread: (features,) what the members' features were standardised with.
+    """
+    judge, width = copy.deepcopy(members[0]), members[0].inner.out_features * len(members)
+    judge.inner, judge.out = nn.Linear(len(mean), width), nn.Linear(width, 1)
+    judge.inner.weight.copy_(torch.cat([m.inner.weight for m in members]) / spread)
+    judge.inner.bias.copy_(torch.cat([m.inner.bias for m in members]) - judge.inner.weight @ mean)
+    judge.out.weight.copy_(torch.cat([m.out.weight for m in members], 1) / len(members))
+    judge.out.bias.copy_(torch.stack([m.out.bias for m in members]).mean(0))
     return judge.eval()
 
 

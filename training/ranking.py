@@ -28,6 +28,7 @@ from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.ranking import log_odds
+from partner.retrieval import Embedder, query_text
 from partner.text import split
 from partner.types import MECHANISMS
 from training import options
@@ -85,7 +86,8 @@ def run(args: argparse.Namespace) -> int:
     policy = PartnerPolicy.load(folder).eval()
     held_out = read_all_judged("dev", args.data, args.corpus, args.authored_only)
     read = [*read_readings(args.corpus), *(as_reading(j) for j in held_out if j.place)]
-    readings = told(policy, QualityClassifier(args.quality, args.threads), Judge.load(args.judge or folder), read)
+    models = QualityClassifier(args.quality, args.threads), Judge.load(args.judge or folder), Embedder(threads=args.threads)
+    readings = told(policy, *models, read)
     print("source, mechanism: sentences, and of 100 right, generic, wrong in a fact, unnatural, harmful")
     for source in SOURCES:
         for mechanism in MECHANISMS:
@@ -112,7 +114,11 @@ def as_reading(judged: Judged) -> Reading:
 
 
 def told(
-    policy: PartnerPolicy, classifier: QualityClassifier, judge: Judge | None, readings: Sequence[Reading]
+    policy: PartnerPolicy,
+    classifier: QualityClassifier,
+    judge: Judge | None,
+    embedder: Embedder,
+    readings: Sequence[Reading],
 ) -> list[Reading]:
     """The readings with their quality, what the judge says, if there is one, and the mean log-likelihood in their places."""
     found: list[Reading] = []
@@ -122,9 +128,12 @@ def told(
         record, candidates = same[0].record, [r.candidate for r in same]
         qualities = classifier.quality(record.conversation, [c.text for c in candidates])
         state = State(policy, record.conversation, record.sentences)
-        odds: list[tuple[float | None, float]] = (
-            judge.read(state, candidates) if judge else [(None, x) for x in state.log_likelihoods(candidates)]
-        )
+        odds: list[tuple[float | None, float]]
+        if judge:
+            post, *said = embedder.embed([query_text(record.conversation), *(c.text for c in candidates)])
+            odds = judge.read(state, candidates, post, np.stack(said))
+        else:
+            odds = [(None, x) for x in state.log_likelihoods(candidates)]
         for r, quality, (judged, mean) in zip(same, qualities, odds, strict=True):
             found.append(replace(r, candidate=replace(r.candidate, quality=float(quality), judged=judged, log_likelihood=mean)))
         progress.update(len(same))
@@ -137,11 +146,10 @@ def describe(readings: Sequence[Reading]) -> tuple[list[str], np.ndarray]:
     names = [*MECHANISMS, "quality"]
     columns = [[c.place.mechanism == m for c in candidates] for m in MECHANISMS]
     columns.append([log_odds(c.quality) for c in candidates])
-    own = bool(candidates) and candidates[0].source == "policy"
-    if not own and any(c.judged is not None for c in candidates):
+    if any(c.judged is not None for c in candidates):
         names.append("judge")
         columns.append([c.judged or 0.0 for c in candidates])
-    if own:
+    if candidates and candidates[0].source == "policy":
         names += ["likelihood", "word", "presumption"]
         columns += [
             [c.log_likelihood + 1 for c in candidates],

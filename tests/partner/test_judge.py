@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from partner.candidates import Candidate, State
-from partner.judge import Judge, describe
+from partner.judge import EMBEDDING, Judge, describe
 from partner.models import ModelError
 from partner.policy import JUDGE
 from partner.prompt import Place
@@ -43,11 +44,14 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     judge.save(tmp_path)
     again = Judge.load(tmp_path)
     assert again.layers == (0, 1)
-    alone = [judge.read(State(policy, POST, SENTENCES), [c])[0] for c in CANDIDATES]
-    together = again.read(State(policy, POST, SENTENCES), CANDIDATES)
+    post, *said = np.random.default_rng(0).normal(size=(3, EMBEDDING)).astype(np.float32) / EMBEDDING**0.5
+    said = np.stack(said)
+    alone = [judge.read(State(policy, POST, SENTENCES), [c], post, said[[i]])[0] for i, c in enumerate(CANDIDATES)]
+    together = again.read(State(policy, POST, SENTENCES), CANDIDATES, post, said)
     assert [o for o, _ in together] == pytest.approx([o for o, _ in alone], abs=0.02)
     assert [x for _, x in together] == pytest.approx(State(policy, POST, SENTENCES).log_likelihoods(CANDIDATES), abs=1e-4)
-    assert judge.read(State(policy, POST, SENTENCES), []) == []
+    assert judge.read(State(policy, POST, SENTENCES), [], post, said[:0]) == []
+    assert again.read(State(policy, POST, SENTENCES), CANDIDATES, said[0], said) != together
 
 
 def test_features_tell_source_mechanism_and_words():

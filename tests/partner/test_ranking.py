@@ -8,7 +8,7 @@ from partner.candidates import Candidate
 from partner.guards import cold
 from partner.policy import legal_places
 from partner.prompt import Place
-from partner.ranking import Considered, Ranking, choose_places, places_for_others, trust, value
+from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, places_for_others, trust, value
 from partner.types import MECHANISMS, Empathy, MechanismScore
 
 NONE = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in MECHANISMS))
@@ -50,12 +50,15 @@ def test_sentences_of_people_go_into_gaps_unless_a_cold_sentence_can_go():
     assert instead["interpretation"][0] == Place("replace", 0, "interpretation")
 
 
-def test_trust_is_a_probability_that_orders_sources_as_readers_did():
-    weights = Ranking()
+def test_trust_is_a_probability_and_plain_sentences_are_trusted_most_as_by_readers():
     simple, found, own = (
-        trust(considered(s, "emotional_reaction").candidate, weights) for s in ("stock", "retrieved", "policy")
+        trust(considered(s, "emotional_reaction").candidate, UNJUDGED) for s in ("stock", "retrieved", "policy")
     )
-    assert 1 > simple > found > own > 0
+    assert 1 > simple > max(found, own) > 0
+
+
+@pytest.mark.parametrize("weights", [Ranking(), UNJUDGED])
+def test_trust_grows_with_what_speaks_for_a_sentence(weights: Ranking):
     likely, unlikely = (trust(considered("policy", likelihood=x).candidate, weights) for x in (-0.3, -1.5))
     assert likely > unlikely
     guess, feeling = (trust(considered("policy", m).candidate, weights) for m in ("interpretation", "emotional_reaction"))

@@ -29,6 +29,8 @@ def ran(tmp_path_factory) -> tuple[list[str], Path]:
         "1",
         "--width",
         "8",
+        "--members",
+        "2",
         "--epochs",
         "150",
         "--learning-rate",

@@ -14,6 +14,7 @@ from partner.candidates import SOURCES, Candidate, State
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.ranking import Ranking
+from partner.retrieval import Embedder
 from partner.types import MECHANISMS, Conversation
 from tests import tiny
 from tests.training.labelled import READINGS, RIGHT, WRONG, write_corpus
@@ -54,7 +55,7 @@ def test_a_generic_sentence_is_right_by_three_tenths():
 
 
 def test_what_is_fitted_is_what_the_engine_ranks_by():
-    ranking = Ranking(judge=(0.0, 0.6, 0.7, 0.8))
+    ranking = Ranking(judge=(0.5, 0.6, 0.7, 0.8))
     texts = ("It sounds like you're tired.", "What was he like?", "I am so sorry that nobody called you back about it.")
     for number, source in enumerate(SOURCES):
         candidates = [
@@ -65,11 +66,10 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
         ]
         names, features = describe([Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates])
         usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
-        own = [ranking.likelihood, ranking.word, ranking.presumption]
-        more = own if source == "policy" else [ranking.judge[number]]
-        assert names[4:] == (["likelihood", "word", "presumption"] if source == "policy" else ["judge"])
+        own = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
+        assert names[4:] == ["judge", *(["likelihood", "word", "presumption"] if own else [])]
         drawn = {"policy": ranking.drawn, "retrieved": ranking.found}.get(source, 0.0)
-        fitted = features @ [*usual, ranking.quality[number], *more]
+        fitted = features @ [*usual, ranking.quality[number], ranking.judge[number], *own]
         assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
 
 
@@ -85,7 +85,7 @@ def test_the_area_is_that_of_posts_left_out():
 def test_likelihoods_and_qualities_are_the_engines(corpus):
     policy, classifier = tiny.policy("gpt2"), QualityClassifier(threads=1)
     readings = list(read_readings(corpus))
-    found = [r.candidate for r in told(policy, classifier, None, readings)][: 2 * len(SOURCES)]
+    found = [r.candidate for r in told(policy, classifier, None, Embedder(), readings)][: 2 * len(SOURCES)]
     state = State(policy, readings[0].record.conversation, ["Ok."])
     assert [c.log_likelihood for c in found[:2]] == pytest.approx(state.log_likelihoods(found[:2]), abs=1e-5)
     assert {c.judged for c in found} == {None}
