@@ -42,6 +42,7 @@ class Ranking:
         least: smallest probability of being right for any.
         sure: smallest probability at which a sentence of people is settled before the policy has written.
         hold: bonus, in logits, for a sentence that takes up a word of the post.
+        hold_shown: the same in the order of what is shown.
         theme: bonus for a simple sentence tied to words of the post, over one that could go to anybody.
         spread, spread_anywhere: width of a random addition, in logits, so that posts do not all open with the same few
             sentences; the second for those that fit any post.
@@ -71,6 +72,7 @@ class Ranking:
     least: float = 0.2
     sure: float = 0.65
     hold: float = 0.4
+    hold_shown: float = 0.8
     theme: float = 0.3
     spread: float = 0.4
     spread_anywhere: float = 3.0
@@ -246,6 +248,13 @@ def value(considered: Considered, place_log_prob: float, post: str, weights: Ran
         + (weights.spread_anywhere if anywhere else weights.spread) * chance
         + weights.place * max(place_log_prob, -6.0)
     )
+
+
+def standing(considered: Considered, weights: Ranking) -> float:
+    """What the chosen ones are shown by: trust and hold alone. Lot and place are there to choose different ones for different
+    posts; of 107 first suggestions in the order of `value` readers called 54 in 100 right, of the same ones in this order 61.
+    """
+    return weights.logit(considered.candidate) + weights.hold_shown * considered.holds
 
 
 def pick(

@@ -26,7 +26,19 @@ from partner.mood import MoodReader
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
-from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, clash, need, pick, places_for_others, trust, value
+from partner.ranking import (
+    UNJUDGED,
+    Considered,
+    Ranking,
+    choose_places,
+    clash,
+    need,
+    pick,
+    places_for_others,
+    standing,
+    trust,
+    value,
+)
 from partner.reasons import reason
 from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences
@@ -383,6 +395,7 @@ class Rewriter:
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
             kept = self._with_hold(considered, values, kept, asked.most, alike)
+        kept.sort(key=lambda i: -standing(considered[i], self.ranking))
         taken = [*kept, *(considered.index(x) for chosen in sure for x in chosen.others)]
         chosen = dict(zip(settled, sure, strict=True))
         return [

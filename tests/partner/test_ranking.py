@@ -8,7 +8,7 @@ from partner.candidates import Candidate
 from partner.guards import cold
 from partner.policy import legal_places
 from partner.prompt import Place
-from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, places_for_others, trust, value
+from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, places_for_others, standing, trust, value
 from partner.types import MECHANISMS, Empathy, MechanismScore
 
 NONE = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in MECHANISMS))
@@ -66,6 +66,14 @@ def test_trust_grows_with_what_speaks_for_a_sentence(weights: Ranking):
     for source in ("retrieved", "anywhere", "policy"):
         good, poor = (trust(considered(source, quality=q).candidate, weights) for q in (0.9, 0.1))
         assert good > poor
+
+
+def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
+    weights = Ranking()
+    good, poor = (considered("stock", quality=q) for q in (0.9, 0.1))
+    assert standing(good, weights) > standing(poor, weights)
+    holding = Considered(poor.candidate, NONE, poor.gain, holds=True)
+    assert standing(holding, weights) == pytest.approx(standing(poor, weights) + weights.hold_shown)
 
 
 def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():
