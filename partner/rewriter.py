@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Sampling, State, without_post
+from partner.candidates import SOURCES, Candidate, Sampling, State, without_post
 from partner.crisis_model import CrisisDetector
 from partner.distress import DistressDetector
 from partner.edits import apply
@@ -74,6 +74,11 @@ class _Asked:
     alternatives: int
     post: np.ndarray
     vectors: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @cached_property
+    def blind(self) -> State:
+        """The reply as the policy sees it without the post."""
+        return without_post(self.state.policy, self.sentences)
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -285,21 +290,24 @@ class Rewriter:
         )
 
     def _allowed(self, asked: _Asked, tune: Mood, drawn: Sequence[Candidate]) -> list[Candidate]:
-        """Candidates that no guard refuses, each wording once a place, with their quality."""
+        """Candidates that no guard refuses, each wording once a place, with their quality where that counts."""
         guard = Guard(asked.conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
         for candidate in drawn:
             key = (candidate.place, candidate.text.casefold())
             if key not in pool and not out_of_tune(candidate.text, tune) and guard.refuse(candidate.text) is None:
                 pool[key] = candidate
-        qualities = self.classifier.quality(asked.conversation, [c.text for c in pool.values()])
-        return [replace(c, quality=float(q)) for c, q in zip(pool.values(), qualities, strict=True)]
+        # Where the judge tells as much alone, the classifier is not asked.
+        weighed = {key: c for key, c in pool.items() if self.ranking.quality[SOURCES.index(c.source)]}
+        qualities = self.classifier.quality(asked.conversation, [c.text for c in weighed.values()])
+        pool |= {key: replace(c, quality=float(q)) for (key, c), q in zip(weighed.items(), qualities, strict=True)}
+        return list(pool.values())
 
     def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
         """The likeliest of the candidates with what the policy's judge says of them; all of them if it has none."""
         if not self.judge:
             return list(pool)
-        some = self._likeliest(asked, pool, self.ranking.read)
+        some = self._likeliest(asked, pool, self.ranking.read, UNJUDGED)
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
         return [replace(c, judged=odds, log_likelihood=mean) for c, (odds, mean) in zip(some, told, strict=True)]
 
@@ -309,9 +317,9 @@ class Rewriter:
         asked.vectors.update(zip(new, self.retriever.embed(new), strict=True))
         return np.stack([asked.vectors[c.text] for c in candidates]) if candidates else np.zeros((0, asked.post.size))
 
-    def _likeliest(self, asked: _Asked, pool: Sequence[Candidate], most: int) -> list[Candidate]:
+    def _likeliest(self, asked: _Asked, pool: Sequence[Candidate], most: int, weights: Ranking) -> list[Candidate]:
         """The most trusted candidates of each mechanism, and half as many that take up a word of the post besides."""
-        order = sorted(pool, key=self.ranking.logit, reverse=True)
+        order = sorted(pool, key=weights.logit, reverse=True)
         chosen: list[Candidate] = []
         for c in order:
             if sum(other.place.mechanism == c.place.mechanism for other in chosen) < most:
@@ -325,7 +333,7 @@ class Rewriter:
             known: those that were considered already; they stay.
         """
         done = [x.candidate for x in known]
-        new = [c for c in self._likeliest(asked, pool, self.ranking.shortlist) if c not in done]
+        new = [c for c in self._likeliest(asked, pool, self.ranking.shortlist, self.ranking) if c not in done]
         after = self._after(asked, [_edit(c) for c in new]) if new else []
         found = [
             Considered(c, a, a.total - asked.before.total, bool(content(c.text) & asked.said))
@@ -428,7 +436,7 @@ class Rewriter:
         candidates = [x.candidate for x in shown]
         edits = [_edit(c) for c in candidates]
         told = self._likelihoods(asked.state, candidates)
-        blind = without_post(self.policy, asked.sentences).log_likelihoods(candidates)
+        blind = asked.blind.log_likelihoods(candidates)
         coherence = self.classifier.coherence(asked.conversation, edits, asked.sentences)
         made = iter(
             Suggestion(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partner.candidates import Candidate
+from partner.candidates import SOURCES, Candidate
 from partner.guards import cold
 from partner.policy import legal_places
 from partner.prompt import Place
@@ -63,14 +63,17 @@ def test_trust_grows_with_what_speaks_for_a_sentence(weights: Ranking):
     assert likely > unlikely
     guess, feeling = (trust(considered("policy", m).candidate, weights) for m in ("interpretation", "emotional_reaction"))
     assert guess < feeling
-    for source in ("retrieved", "anywhere", "policy"):
+    for source, by_quality, by_judge in zip(SOURCES, weights.quality, weights.judge, strict=True):
         good, poor = (trust(considered(source, quality=q).candidate, weights) for q in (0.9, 0.1))
-        assert good > poor
+        assert good > poor or not by_quality
+        good, poor = (trust(considered(source, judged=odds).candidate, weights) for odds in (1.0, -1.0))
+        assert good > poor or not by_judge
+        assert by_quality or by_judge
 
 
 def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
     weights = Ranking()
-    good, poor = (considered("stock", quality=q) for q in (0.9, 0.1))
+    good, poor = (considered("anywhere", quality=q) for q in (0.9, 0.1))
     assert standing(good, weights) > standing(poor, weights)
     holding = Considered(poor.candidate, NONE, poor.gain, holds=True)
     assert standing(holding, weights) == pytest.approx(standing(poor, weights) + weights.hold_shown)
