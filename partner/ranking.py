@@ -230,8 +230,17 @@ def places_for_others(
 
 
 def trust(candidate: Candidate, weights: Ranking) -> float:
-    """Probability that a careful reader calls a suggestion right for the post: the score `quality`."""
+    """Probability that a careful reader calls a candidate right for the post."""
     return 1 / (1 + math.exp(-weights.logit(candidate)))
+
+
+def confidence(candidate: Candidate, weights: Ranking) -> float:
+    """The same for one that was chosen to be shown: the score `quality`.
+
+    What is best of many looks better than it is. Fitted to 581 shown sentences, each read twice: of those below 0.45 33 in 100
+    were right, of the others 62.
+    """
+    return 1 / (1 + math.exp(0.60 - 0.87 * weights.logit(candidate)))
 
 
 def value(considered: Considered, place_log_prob: float, post: str, weights: Ranking) -> float:

@@ -14,6 +14,8 @@ WHY = {
     "interpretation": "Shows you understand what this may be like",
     "exploration": "Asks about what has not been said yet",
 }
+DOUBTFUL = 0.45
+DOUBT = "Less sure of this one: check it against the post."
 _COMMON = frozenset(
     "feel feels feeling felt really hard sorry hope like know want need think thing things time day days today people person"
     " going gone come lot make makes made get gets got would could still even much way life good bad right just".split()
@@ -21,8 +23,12 @@ _COMMON = frozenset(
 _WORD = re.compile(r"[A-Za-z][A-Za-z']+|\d+")
 
 
-def reason(edit: Edit, conversation: Conversation, sentences: Sequence[str]) -> str:
-    """Why `edit` is offered: what it does, what of the post it picks up, and what it replaces."""
+def reason(edit: Edit, conversation: Conversation, sentences: Sequence[str], confidence: float = 1.0) -> str:
+    """Why `edit` is offered: what it does, what of the post it picks up, what it replaces, and whether it is doubtful.
+
+    Args:
+        confidence: probability that it is right for the post.
+    """
     if edit.op == "delete":
         return f"May not help here: “{_short(sentences[edit.at])}”"
     line = WHY[edit.mechanism] if edit.mechanism else "Fits here"
@@ -31,7 +37,7 @@ def reason(edit: Edit, conversation: Conversation, sentences: Sequence[str]) -> 
         line += ", and picks up " + " and ".join(f"“{w}”" for w in shared[:2])
     if edit.op == "replace":
         line += f" (instead of “{_short(sentences[edit.at])}”)"
-    return line + "."
+    return f"{line}. {DOUBT}" if confidence < DOUBTFUL else f"{line}."
 
 
 def picked_up(sentence: str, post: str) -> list[str]:

@@ -32,6 +32,7 @@ from partner.ranking import (
     Ranking,
     choose_places,
     clash,
+    confidence,
     need,
     pick,
     places_for_others,
@@ -449,7 +450,7 @@ class Rewriter:
                     specificity=likelihood - alone,
                     coherence=float(belongs),
                 ),
-                reason(edit, asked.conversation, asked.sentences),
+                reason(edit, asked.conversation, asked.sentences, confidence(x.candidate, self.ranking)),
             )
             for x, edit, likelihood, alone, belongs in zip(shown, edits, told, blind, coherence, strict=True)
         )

@@ -29,7 +29,7 @@ from partner.language import has_words, is_english
 from partner.models import asset
 from partner.policy import PartnerPolicy
 from partner.quality import QualityClassifier
-from partner.ranking import Ranking, choose_places, trust
+from partner.ranking import UNJUDGED, choose_places, trust
 from partner.retrieval import Embedder
 from partner.text import split
 from partner.types import Conversation, Edit, Empathy
@@ -178,7 +178,7 @@ class Teacher:
     """
 
     def __init__(self, writing: Writing, checkpoint: str | None = None, threads: int = 1) -> None:
-        self.writing, self.ranking = writing, Ranking()
+        self.writing, self.ranking = writing, UNJUDGED
         self.sampling = Sampling(temperature=writing.temperature)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         self.policy = PartnerPolicy.load(checkpoint or asset("policy")).to(device).eval()
