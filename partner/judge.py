@@ -3,8 +3,6 @@
 A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
 says. The judge is a small network on these states and on the embeddings of post and sentence, trained on what readers said of
 some 41,000 sentences (`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder.
-The engine asks it about sentences that people wrote; the policy's own are told nearly as well by their likelihood, which is
-there already.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +39,7 @@ class Judge(nn.Module):
 
     def __init__(self, layers: Sequence[int], hidden: int, width: int = 64) -> None:
         super().__init__()
-        self.layers = tuple(layers)
+        self.layers, self.hidden = tuple(layers), hidden
         self.inner = nn.Linear(2 * EMBEDDING + 2 * len(self.layers) * hidden + _TOLD + KINDS, width)
         self.out = nn.Linear(width, 1)
 
@@ -67,7 +66,7 @@ class Judge(nn.Module):
 
     def save(self, folder: Path) -> None:
         """Write `judge.safetensors`, in 16 bits."""
-        tensors.save_head(self, folder / JUDGE, torch.float16, layers=self.layers)
+        tensors.save_head(self, folder / JUDGE, torch.float16, layers=self.layers, hidden=self.hidden)
 
     @classmethod
     def load(cls, folder: Path) -> Judge | None:
@@ -77,9 +76,8 @@ class Judge(nn.Module):
             ModelError: the file is damaged.
         """
 
-        def made(weights: dict[str, Tensor], made_with: dict[str, list[int]]) -> Judge:
-            layers, (width, features) = made_with["layers"], weights["inner.weight"].shape
-            return cls(layers, (features - 2 * EMBEDDING - _TOLD - KINDS) // (2 * len(layers)), width)
+        def made(weights: dict[str, Tensor], made_with: dict[str, Any]) -> Judge:
+            return cls(made_with["layers"], made_with["hidden"], len(weights["inner.bias"]))
 
         return tensors.load_head(folder / JUDGE, made)
 

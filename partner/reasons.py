@@ -15,6 +15,7 @@ WHY = {
     "exploration": "Asks about what has not been said yet",
 }
 DOUBTFUL = 0.45
+"""Confidence below which a suggestion says that it is doubtful; readers called a third of such right."""
 DOUBT = "Less sure of this one: check it against the post."
 _COMMON = frozenset(
     "feel feels feeling felt really hard sorry hope like know want need think thing things time day days today people person"

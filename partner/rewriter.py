@@ -305,7 +305,10 @@ class Rewriter:
         return list(pool.values())
 
     def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
-        """The likeliest of the candidates with what the policy's judge says of them; all of them if it has none."""
+        """The likeliest of the candidates with what the policy's judge says of them; all of them if it has none.
+
+        Which those are is told by what is known without the judge: of simple sentences tied to words, the nearest in meaning.
+        """
         if not self.judge:
             return list(pool)
         some = self._likeliest(asked, pool, self.ranking.read, UNJUDGED)
@@ -439,20 +442,21 @@ class Rewriter:
         told = self._likelihoods(asked.state, candidates)
         blind = asked.blind.log_likelihoods(candidates)
         coherence = self.classifier.coherence(asked.conversation, edits, asked.sentences)
+        sure = [confidence(c, self.ranking) for c in candidates]
         made = iter(
             Suggestion(
                 edit,
                 Scores(
                     before=asked.before,
                     after=x.after,
-                    quality=trust(x.candidate, self.ranking),
+                    quality=quality,
                     fluency=float(np.exp(likelihood)),
                     specificity=likelihood - alone,
                     coherence=float(belongs),
                 ),
-                reason(edit, asked.conversation, asked.sentences, confidence(x.candidate, self.ranking)),
+                reason(edit, asked.conversation, asked.sentences, quality),
             )
-            for x, edit, likelihood, alone, belongs in zip(shown, edits, told, blind, coherence, strict=True)
+            for x, edit, quality, likelihood, alone, belongs in zip(shown, edits, sure, told, blind, coherence, strict=True)
         )
         return tuple(replace(next(made), alternatives=tuple(next(made) for _ in c.others)) for c in chosen)
 

@@ -159,7 +159,9 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
             if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own"}:
                 raise ValueError(f"the keys {list(row)}")
-            if row.get("own") and when is not None:
+            if row.get("own"):
+                if when is None:
+                    raise ValueError("`own` without `when`")
                 own.add(when)
             for short, mechanism in SHORT.items():
                 sentences += [Stock(text, mechanism, row["theme"], when, unless) for text in row.get(short, ())]

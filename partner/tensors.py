@@ -109,6 +109,6 @@ def load_head(path: Path, make: Callable[[dict[str, Tensor], dict[str, Any]], He
             made_with = {name: json.loads(value) for name, value in (stored.metadata() or {}).items()}
         head = make(weights, made_with)
         head.load_state_dict(weights)
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
+    except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
         raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
     return head.eval()

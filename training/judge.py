@@ -10,7 +10,6 @@ kept in `--out`, and goes on where it was stopped. Whatever changes the policy's
 from __future__ import annotations
 
 import argparse
-import copy
 import hashlib
 import json
 from collections.abc import Sequence
@@ -138,13 +137,12 @@ def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: 
     # What says which kind it is stays as it is.
     mean[-KINDS:], spread[-KINDS:] = 0.0, 1.0
     members = []
-    progress = tqdm(total=args.members * args.epochs, desc="learning", unit=" passes")
     for member in range(args.members):
         torch.manual_seed(args.seed + member)
         judge = Judge(layers, hidden, args.width)
         optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
         drop = nn.Dropout(args.dropout)
-        for _ in range(args.epochs):
+        for _ in tqdm(range(args.epochs), desc=f"learning, {member + 1} of {args.members}", unit=" passes"):
             for batch in torch.randperm(len(rows)).split(256):
                 x = drop((rows[batch].float() - mean) / spread)
                 odds = judge.out(drop(nn.functional.gelu(judge.inner(x))))[:, 0]
@@ -152,7 +150,6 @@ def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: 
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-            progress.update()
         members.append(judge)
     return joined(members, mean, spread)
 
@@ -164,8 +161,8 @@ def joined(members: Sequence[Judge], mean: Tensor, spread: Tensor) -> Judge:
     Args:
         mean, spread: (features,) what the members' features were standardised with.
     """
-    judge, width = copy.deepcopy(members[0]), members[0].inner.out_features * len(members)
-    judge.inner, judge.out = nn.Linear(len(mean), width), nn.Linear(width, 1)
+    first = members[0]
+    judge = Judge(first.layers, first.hidden, len(first.inner.bias) * len(members))
     judge.inner.weight.copy_(torch.cat([m.inner.weight for m in members]) / spread)
     judge.inner.bias.copy_(torch.cat([m.inner.bias for m in members]) - judge.inner.weight @ mean)
     judge.out.weight.copy_(torch.cat([m.out.weight for m in members], 1) / len(members))

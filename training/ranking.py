@@ -27,7 +27,7 @@ from partner.models import asset, assets_dir
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
-from partner.ranking import log_odds
+from partner.ranking import Ranking, log_odds
 from partner.retrieval import Embedder, query_text
 from partner.text import split
 from partner.types import MECHANISMS
@@ -141,12 +141,18 @@ def told(
 
 
 def describe(readings: Sequence[Reading]) -> tuple[list[str], np.ndarray]:
-    """Names and values, (readings, features), of what the log-odds are a sum of."""
+    """Names and values, (readings of one source, features), of what the log-odds are a sum of.
+
+    Quality is left out where the engine ranks without it: with a judge, for sources to which it adds nothing.
+    """
     candidates = [r.candidate for r in readings]
-    names = [*MECHANISMS, "quality"]
+    names = list(MECHANISMS)
     columns = [[c.place.mechanism == m for c in candidates] for m in MECHANISMS]
-    columns.append([log_odds(c.quality) for c in candidates])
-    if any(c.judged is not None for c in candidates):
+    judged = any(c.judged is not None for c in candidates)
+    if candidates and (not judged or Ranking().quality[SOURCES.index(candidates[0].source)]):
+        names.append("quality")
+        columns.append([log_odds(c.quality) for c in candidates])
+    if judged:
         names.append("judge")
         columns.append([c.judged or 0.0 for c in candidates])
     if candidates and candidates[0].source == "policy":

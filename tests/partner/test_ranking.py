@@ -65,9 +65,9 @@ def test_trust_grows_with_what_speaks_for_a_sentence(weights: Ranking):
     assert guess < feeling
     for source, by_quality, by_judge in zip(SOURCES, weights.quality, weights.judge, strict=True):
         good, poor = (trust(considered(source, quality=q).candidate, weights) for q in (0.9, 0.1))
-        assert good > poor or not by_quality
+        assert (good > poor) == bool(by_quality)
         good, poor = (trust(considered(source, judged=odds).candidate, weights) for odds in (1.0, -1.0))
-        assert good > poor or not by_judge
+        assert (good > poor) == bool(by_judge)
         assert by_quality or by_judge
 
 

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 from partner import Conversation
 from partner.candidates import Candidate, Sampling, State, without_post
 from partner.edits import apply
+from partner.facts import SYMPATHY, content
 from partner.guards import Guard, duplicate
 from partner.language import is_english
 from partner.prompt import Place
+from partner.ranking import log_odds
+from partner.reasons import DOUBT, DOUBTFUL
 from partner.rewriter import ALREADY, NO_WORDS, NOT_ENGLISH
 from partner.safety import CRISIS_NOTE
 from partner.text import split
@@ -51,6 +54,17 @@ def test_a_cold_reply_gets_edits_that_fit_and_help(cold):
     texts = [s.edit.text for s in cold.suggestions]
     assert not any(duplicate(a, b) for i, a in enumerate(texts) for b in texts[:i])
     assert len({s.edit.mechanism for s in cold.suggestions}) >= 2
+
+
+def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
+    posts = ("i got laid off today and my wife doesn't know yet", "everyone at school laughed at me again. i hate it there")
+    for result in (cold, *(rewriter.suggest(Conversation(post, "Hang in there.")) for post in posts)):
+        assert len(result.suggestions) > 1
+        said = content(result.conversation.post) - SYMPATHY
+        held = [rewriter.ranking.hold_shown * bool(content(s.edit.text) & said) for s in result.suggestions]
+        standings = [log_odds(s.scores.quality) / 0.87 + hold for s, hold in zip(result.suggestions, held, strict=True)]
+        assert standings == sorted(standings, reverse=True)
+        assert all((DOUBT in s.reason) == (s.scores.quality < DOUBTFUL) for s in result.suggestions)
 
 
 def test_any_subset_applies_and_keeps_the_rest(cold):

@@ -23,6 +23,10 @@ def said_of_another(text: str, phrase: str) -> bool:
         ("My brother got laid off again", "laid off"),
         ("his depression is what ended it", "depression"),
         ("They've been so angry since March.", "so angry"),
+        ("my parents were so nervous", "so nervous"),
+        ("my friend's so lonely", "so lonely"),
+        ("he was a nurse and so tired", "so tired"),
+        ("i think her depression is back", "depression"),
     ],
 )
 def test_it_is_said_of_another(post: str, phrase: str) -> None:
@@ -39,6 +43,12 @@ def test_it_is_said_of_another(post: str, phrase: str) -> None:
         ("She left. Laid off too, same week!", "laid off"),
         ("my mum says my depression is for attention", "depression"),
         ("you get so tired of feeling like this, don't you", "so tired"),
+        ("i'm a nurse and so tired", "so tired"),
+        ("I miss him and feel so alone", "so alone"),
+        ("i love her and feel so alone", "so alone"),
+        ("hi everyone, so tired today", "so tired"),
+        ("my mom left and i'll be so lonely", "so lonely"),
+        ("she left\u2026 so tired of this", "so tired"),
     ],
 )
 def test_it_is_the_seekers_own(post: str, phrase: str) -> None:

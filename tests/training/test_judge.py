@@ -1,4 +1,4 @@
-"""The judge learns what readers said, from the policy's states alone, and reads nothing twice."""
+"""The judge learns what readers said, and reads nothing twice."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from partner.judge import Judge
 from partner.policy import JUDGE
 from tests import tiny
 from tests.training.labelled import write_corpus
 from training.__main__ import main
+from training.judge import joined
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +65,13 @@ def test_another_policy_is_read_anew(ran, tmp_path):
     tiny.policy("gpt2", seed=1).save(tmp_path / "policy")
     assert main([*arguments, "--policy", str(tmp_path / "policy")]) == 0
     assert len(list(out.glob("read-*"))) == 2
+
+
+def test_joined_judges_say_the_mean_of_what_each_says_of_standardised_features():
+    torch.manual_seed(0)
+    members = [Judge((0, 1), 16, 4) for _ in range(3)]
+    features = torch.randn(5, members[0].inner.in_features) * 3 + 1
+    mean, spread = features.mean(0), features.std(0)
+    with torch.no_grad():
+        each = torch.stack([m((features - mean) / spread) for m in members])
+        torch.testing.assert_close(joined(members, mean, spread)(features), each.mean(0), atol=1e-4, rtol=1e-4)

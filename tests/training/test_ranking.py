@@ -67,9 +67,10 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
         names, features = describe([Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates])
         usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
         own = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
-        assert names[4:] == ["judge", *(["likelihood", "word", "presumption"] if own else [])]
+        quality = [ranking.quality[number]] if ranking.quality[number] else []
+        assert names[3:] == [*["quality"] * len(quality), "judge", *(["likelihood", "word", "presumption"] if own else [])]
         drawn = {"policy": ranking.drawn, "retrieved": ranking.found}.get(source, 0.0)
-        fitted = features @ [*usual, ranking.quality[number], ranking.judge[number], *own]
+        fitted = features @ [*usual, *quality, ranking.judge[number], *own]
         assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
 
 
