@@ -53,10 +53,10 @@ class Ranking:
         policy, retrieved_bias, stock_bias, anywhere: logits of a usual candidate of each source, for emotional reaction,
             interpretation and exploration.
         quality, judge: weights of the two log-odds, for each of `partner.candidates.SOURCES`.
-        drawn, found: added for the policy's own and for retrieved ones: the best of many is worse than it looks. Measured before
-            the judge read the policy's own: of 208 that were shown 39 in 100 were right, where 63 were expected; of 24
-            retrieved ones that came first, read twice, 46 in 100, of simple ones 75. At -1.5 each, fewer are shown, and fewer of
-            all that is shown are right (51 in 100 against 55).
+        drawn, found: added for the policy's own and for retrieved ones: the best of many is worse than it looks. Before the
+            judge read the policy's own, 39 in 100 of 208 that were shown were right, where 63 were expected; of 24 retrieved
+            ones that came first, read twice, 46 in 100, of simple ones 75. At -1.5 each, fewer are shown, and less of all that
+            is shown is right (51 in 100 against 55).
         likelihood, word: weights of the mean log-likelihood, from -1, and of words beyond twelve, for the policy's own.
         presumption: for a form in which the policy is mostly wrong (`partner.guards.presumes`).
     """
