@@ -188,6 +188,8 @@ PATTERNS: dict[str, str] = {
         career|political|professional|social|financial? {suicide} hotline
     """,
     "passive": """
+        die|dying a|as|like _1 hero|heroes|martyr|soldier
+        might|may as well live $
         my time is almost|nearly|soon up|over|out|done
         id rather|sooner go now|today|soon while|before i
         rather|want|wanna _1 go|die _1 while i can still do

@@ -33,6 +33,8 @@ CRISIS = {
         "having sucidal thoughts again",
     ],
     "passive": [
+        "i keep hoping theyll draft me. id die a hero and that would be that",
+        "thought about all of it again and every way hurts. might as well live.",
         "i gave all my clothes to charity. i wont need them anymore",
         "giving all my things to charity. i wont need them.",
         "they say it is motor neurone. id rather go now while i can still do it myself",
