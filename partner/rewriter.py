@@ -407,7 +407,7 @@ class Rewriter:
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
             kept = self._with_hold(considered, values, kept, asked.most, alike)
-        kept.sort(key=lambda i: -standing(considered[i], self.ranking))
+        kept.sort(key=lambda i: -standing(considered[i], asked.conversation.post, self.ranking))
         taken = [*kept, *(considered.index(x) for chosen in sure for x in chosen.others)]
         chosen = dict(zip(settled, sure, strict=True))
         return [

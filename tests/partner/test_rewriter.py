@@ -17,7 +17,7 @@ from partner.facts import SYMPATHY, content
 from partner.guards import Guard, duplicate
 from partner.language import is_english
 from partner.prompt import Place
-from partner.ranking import log_odds
+from partner.ranking import log_odds, lot
 from partner.reasons import DOUBT, DOUBTFUL
 from partner.rewriter import ALREADY, NO_WORDS, NOT_ENGLISH
 from partner.safety import CRISIS_NOTE
@@ -60,9 +60,14 @@ def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
     posts = ("i got laid off today and my wife doesn't know yet", "everyone at school laughed at me again. i hate it there")
     for result in (cold, *(rewriter.suggest(Conversation(post, "Hang in there.")) for post in posts)):
         assert len(result.suggestions) > 1
-        said = content(result.conversation.post) - SYMPATHY
-        held = [rewriter.ranking.hold_shown * bool(content(s.edit.text) & said) for s in result.suggestions]
-        standings = [log_odds(s.scores.quality) / 0.87 + hold for s, hold in zip(result.suggestions, held, strict=True)]
+        weights, post = rewriter.ranking, result.conversation.post
+        said = content(post) - SYMPATHY
+        standings = [
+            log_odds(s.scores.quality) / 0.87
+            + weights.hold_shown * bool(content(s.edit.text) & said)
+            + weights.spread * lot(s.edit.text, post)
+            for s in result.suggestions
+        ]
         assert standings == sorted(standings, reverse=True)
         assert all((DOUBT in s.reason) == (s.scores.quality < DOUBTFUL) for s in result.suggestions)
 
