@@ -21,6 +21,7 @@ from partner.models import ModelError
 
 GROUP = 64
 SCALE = ".scale"
+MADE_WITH = "made_with"
 Head = TypeVar("Head", bound=nn.Module)
 
 
@@ -87,9 +88,13 @@ def widen(values: Tensor, scale: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def save_head(head: nn.Module, path: Path, dtype: torch.dtype, **made_with: Any) -> None:
-    """Write a small network that belongs to a policy into one file, with what it was made with."""
+    """Write a small network that belongs to a policy into one file, with what it was made with.
+
+    All of `made_with` is one entry of the file's metadata: several entries come in an order that changes from run to
+    run, and the same network would not give the same file.
+    """
     weights = {name: value.detach().to(dtype).contiguous() for name, value in head.state_dict().items()}
-    save_file(weights, path, {name: json.dumps(value) for name, value in made_with.items()})
+    save_file(weights, path, {MADE_WITH: json.dumps(made_with, sort_keys=True)})
 
 
 def load_head(path: Path, make: Callable[[dict[str, Tensor], dict[str, Any]], Head]) -> Head | None:
@@ -106,7 +111,7 @@ def load_head(path: Path, make: Callable[[dict[str, Tensor], dict[str, Any]], He
     try:
         with safe_open(path, "pt") as stored:
             weights = {name: stored.get_tensor(name).float() for name in stored.keys()}  # noqa: SIM118 (no mapping)
-            made_with = {name: json.loads(value) for name, value in (stored.metadata() or {}).items()}
+            made_with = json.loads((stored.metadata() or {})[MADE_WITH])
         head = make(weights, made_with)
         head.load_state_dict(weights)
     except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:

@@ -42,6 +42,10 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     torch.manual_seed(0)
     judge = Judge((0, 1), 64, 8)
     judge.save(tmp_path)
+    written = (tmp_path / JUDGE).read_bytes()
+    for _ in range(8):
+        judge.save(tmp_path)
+        assert (tmp_path / JUDGE).read_bytes() == written
     again = Judge.load(tmp_path)
     assert again.layers == (0, 1)
     post, *said = np.random.default_rng(0).normal(size=(3, EMBEDDING)).astype(np.float32) / EMBEDDING**0.5
