@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ os.environ.update(
 
 import pytest
 from hypothesis import settings
+
+# Where the suite itself runs in the background Ctrl-C is ignored, and the programs that tests interrupt would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline measures how busy the machine is, not the code.
 settings.register_profile("partner", deadline=None, derandomize="CI" in os.environ)
