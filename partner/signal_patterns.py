@@ -211,6 +211,8 @@ PATTERNS: dict[str, str] = {
         sleep|asleep|bed and|to|& _1 not|never|dont|didnt {wake}
         sleep|asleep forever|eternally
         just|could|wish|hope never wake|waking up
+        {wake} up _3 wish|wishing|wished _1 didnt|hadnt|havent|dont|wouldnt $|{more}|and|but
+        regret|regretting|dread|hate|resent _1 having? waking|woken up at all
         wish|wished|wishing|rather|better|could|like|hoping|how _2 i _1 wasnt|werent|hadnt|didnt|never|not|wouldnt _3 \
             born|exist|existed|alive|existing|exsist
         wish|wished|id|rather _1 i? never|not _2 born|existed|exist

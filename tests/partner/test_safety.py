@@ -35,6 +35,8 @@ CRISIS = {
     "passive": [
         "i keep hoping theyll draft me. id die a hero and that would be that",
         "thought about all of it again and every way hurts. might as well live.",
+        "my days are all one gray thing now. i wake up and wish i hadnt",
+        "at night im fine. i just regret waking up at all",
         "i gave all my clothes to charity. i wont need them anymore",
         "giving all my things to charity. i wont need them.",
         "they say it is motor neurone. id rather go now while i can still do it myself",
