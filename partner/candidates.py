@@ -49,6 +49,7 @@ class Candidate:
             fits any post.
         quality: probability that it is right for the post, by `partner.quality`; a half where it was not computed.
         judged: log-odds of the same by `partner.judge`; None where it was not computed.
+        wrong: log-odds of being wrong in a fact, by the same; None where it was not computed.
     """
 
     place: Place
@@ -57,6 +58,7 @@ class Candidate:
     source: Source = "policy"
     quality: float = 0.5
     judged: float | None = None
+    wrong: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
 says. The judge is a small network on these states and on the embeddings of post and sentence, trained on what readers said of
-some 41,000 sentences (`python -m training judge`). It belongs to the weights of one policy and lies in that policy's folder.
+some 47,000 sentences (`python -m training judge`). It tells four verdicts apart, since what is wrong in a fact harms more than
+what is merely empty. It belongs to the weights of one policy and lies in that policy's folder.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,36 @@ from partner.types import MECHANISMS
 EMBEDDING = 384
 """Width of the embeddings of post and sentence (`partner.retrieval.Embedder`)."""
 _TOLD = 3
+VERDICTS = ("right", "generic", "wrong_fact", "bad")
+"""What a sentence can be: worth sending, empty, wrong in a fact, or else unnatural or harmful."""
+GENERIC = 0.3
+"""How right a generic sentence counts."""
+_SURE = 1e-4
 KINDS = len(SOURCES) * len(MECHANISMS)
 """Last features of a candidate: which source and mechanism, one of so many."""
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What the judge makes of a candidate.
+
+    Attributes:
+        right: log-odds of being right, a generic one counting by `GENERIC`.
+        wrong: log-odds of being wrong in a fact.
+        likelihood: mean log p(token | post, reply, place), nats.
+    """
+
+    right: float
+    wrong: float
+    likelihood: float
+
+    def of(self, candidate: Candidate) -> Candidate:
+        """The candidate with this verdict."""
+        return replace(candidate, judged=self.right, wrong=self.wrong, log_likelihood=self.likelihood)
+
+
 class Judge(nn.Module):
-    """One hidden layer over a candidate's features.
+    """One hidden layer over a candidate's features, and four verdicts.
 
     Args:
         layers: numbers of the backbone's layers that are read.
@@ -41,17 +67,15 @@ class Judge(nn.Module):
         super().__init__()
         self.layers, self.hidden = tuple(layers), hidden
         self.inner = nn.Linear(2 * EMBEDDING + 2 * len(self.layers) * hidden + _TOLD + KINDS, width)
-        self.out = nn.Linear(width, 1)
+        self.out = nn.Linear(width, len(VERDICTS))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Log-odds (n,) of being right, from the rows of `meaning` and `describe` together (n, features)."""
-        return self.out(nn.functional.gelu(self.inner(features)))[:, 0]
+        """Logits (n, 4) of `VERDICTS`, from the rows of `meaning` and `describe` together (n, features)."""
+        return self.out(nn.functional.gelu(self.inner(features)))
 
     @torch.inference_mode()
-    def read(
-        self, state: State, candidates: Sequence[Candidate], post: np.ndarray, said: np.ndarray
-    ) -> list[tuple[float, float]]:
-        """Log-odds of being right, and mean log-likelihood (nats per token), of each candidate in its place.
+    def read(self, state: State, candidates: Sequence[Candidate], post: np.ndarray, said: np.ndarray) -> list[Verdict]:
+        """The verdict on each candidate in its place.
 
         Args:
             post: (384,) embedding of the conversation (`partner.retrieval.query_text`).
@@ -61,8 +85,10 @@ class Judge(nn.Module):
         if not read:
             return []
         told = torch.stack([describe(c, r) for c, r in zip(candidates, read, strict=True)])
-        odds = self(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1))
-        return [(float(o), float(r.log_probs.mean())) for o, r in zip(odds, read, strict=True)]
+        right, wrong = odds(self(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1)))
+        return [
+            Verdict(float(good), float(bad), float(r.log_probs.mean())) for good, bad, r in zip(right, wrong, read, strict=True)
+        ]
 
     def save(self, folder: Path) -> None:
         """Write `judge.safetensors`, in 16 bits."""
@@ -80,6 +106,13 @@ class Judge(nn.Module):
             return cls(made_with["layers"], made_with["hidden"], len(weights["inner.bias"]))
 
         return tensors.load_head(folder / JUDGE, made)
+
+
+def odds(logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Log-odds (n,) of being right, a generic one counting by `GENERIC`, and of being wrong in a fact, from logits (n, 4)."""
+    likely = logits.softmax(-1)
+    right = likely[:, 0] + GENERIC * likely[:, 1]
+    return right.logit(_SURE), likely[:, 2].logit(_SURE)
 
 
 def meaning(post: np.ndarray, said: np.ndarray) -> Tensor:

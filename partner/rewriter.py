@@ -313,7 +313,7 @@ class Rewriter:
             return list(pool)
         some = self._likeliest(asked, pool, self.ranking.read, UNJUDGED)
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
-        return [replace(c, judged=odds, log_likelihood=mean) for c, (odds, mean) in zip(some, told, strict=True)]
+        return [verdict.of(c) for c, verdict in zip(some, told, strict=True)]
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
         """(candidates, 384) embeddings of their sentences, each computed once a call."""

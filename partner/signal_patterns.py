@@ -382,6 +382,8 @@ PATTERNS: dict[str, str] = {
         so nobody|noone|they|she|he|one|wife|family _1 wont|will have any|to|no|the _2 trouble|bother|mess
         meant|meaning|intended|planned|planning|intending not to come|be|wake|make|return
         not sure id come back
+        to|i|im|ive|just|and _3 find|hit|cut|slit|slice|reach|open|nick|sever _1 artery|arteries|jugular
+        cut|cutting|slit|slitting|slice|slicing|open|opened|opening _1 my artery|arteries|vein|veins|jugular
         on|at|off the|a|my|dorm|building|top edge|roof|rooftop|ledge|top _2 bridge|roof|building|cliff|tower|rooftop
         im|am|sitting|standing on|at the|a ledge|rooftop|bridge|cliff|tracks $|right|now|and|looking
         rope|gun|knife|blade|razor|noose in|next|beside my|to|me hand|hands|me|front|lap
@@ -456,6 +458,12 @@ PATTERNS: dict[str, str] = {
         days|weeks|months|years|month|week|year|day|streak without|from hurting|cutting|harming|sh
         do|did|doing|done stuff|things|thing|it|something to myself
         razor|razors|lighter|scissors|sharpener _5 skin|wrist|wrists|thigh|thighs|myself
+        poke|poked|poking|push|pushed|pushing|press|pressed|pressing|stick|stuck|sticking|dig|dug|digging|drag|dragged|\
+            dragging|run|ran|running|jab|jabbed|jabbing|stab|stabbed|put|putting _2 knife|blade|blades|razor|scissors|\
+            glass _2 into|in|across|against|on|through|over|under|along|to my {body}
+        i|ive|im|just|kept|keep|been|and _2 poke|poked|poking|push|pushed|pushing|stick|stuck|sticking|dig|dug|digging|jab|jabbed|jabbing|\
+            stab|stabbed|scrape|scraped _3 needle|needles|pin|pins|compass|nail|nails|fingernails|tweezers|knife _2 \
+            into|in|across|through|under my {body}|hand|hands !for|while|when|by|sewing
         urge|urges is|are|came|to|so|coming|has|getting _1 back|loud|hurt|cut|harm
         i _1 hurt myself
         i _1 did it again _5 months|weeks|days|years|clean

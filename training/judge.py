@@ -1,10 +1,10 @@
 """`python -m training judge`: the judge of a policy (`partner.judge`), from what readers said of suggestions.
 
 The policy reads every sentence of `assets/corpus/judged.jsonl` and `judged_forum.jsonl.xz` in its place; a network of one
-hidden layer learns the readers' labels from the states between the policy's layers and the embeddings of post and sentence, a
-generic sentence counting as right by three tenths; several such are trained, and their log-odds averaged. Posts that are held
-out, and those of `readings.jsonl.xz`, measure it. Reading takes nearly all the time (0.05 seconds of a core a sentence); it is
-kept in `--out`, and goes on where it was stopped. Whatever changes the policy's weights asks for a new judge.
+hidden layer learns the readers' labels from the states between the policy's layers and the embeddings of post and sentence;
+several such are trained, and their logits averaged. Posts that are held out, and those of `readings.jsonl.xz`, measure it.
+Reading takes nearly all the time (0.05 seconds of a core a sentence); it is kept in `--out`, and goes on where it was stopped.
+Whatever changes the policy's weights asks for a new judge.
 """
 
 from __future__ import annotations
@@ -22,17 +22,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from partner.candidates import SOURCES, State
-from partner.judge import KINDS, Judge, describe, meaning
+from partner.judge import KINDS, VERDICTS, Judge, describe, meaning, odds
 from partner.models import asset, fingerprint
 from partner.policy import JUDGE, PartnerPolicy
 from partner.retrieval import Embedder, query_text
 from partner.text import split
 from training import options
 from training.data.judged import read_all_judged
-from training.ranking import Reading, as_reading, read_readings, worth
-
-POSTS = 200
-"""Posts whose sentences are kept together in one file."""
+from training.ranking import Reading, as_reading, read_readings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_readings(parser)
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
     parser.add_argument("--width", type=int, default=64, help="of the hidden layer of each network")
-    parser.add_argument("--members", type=int, default=3, help="networks whose log-odds are averaged")
+    parser.add_argument("--members", type=int, default=3, help="networks whose logits are averaged")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="of AdamW")
     parser.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
@@ -65,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     read = {
         name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
     }
-    judge = learn(read["train"], [worth(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
+    judge = learn(read["train"], [verdict(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
     found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
     judge.save(args.out)
     (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -79,22 +76,20 @@ def features(policy: PartnerPolicy, readings: Sequence[Reading], layers: Sequenc
     """Rows of `partner.judge.describe` (readings, features), in 16 bits.
 
     Args:
-        kept: folder that keeps them, for this policy only; what it holds of the same readings is not read again.
+        kept: folder that keeps them, a file for each post, for this policy only; what it holds of the same readings is not
+            read again.
     """
     posts: dict[str, list[int]] = {}
     for number, r in enumerate(readings):
         posts.setdefault(r.record.id, []).append(number)
     kept.mkdir(parents=True, exist_ok=True)
     found: dict[int, Tensor] = {}
-    groups = list(posts.values())
     progress = tqdm(total=len(readings), desc="reading", unit=" sentences", mininterval=2)
-    for start in range(0, len(groups), POSTS):
-        some = groups[start : start + POSTS]
-        numbers = [n for group in some for n in group]
-        path = kept / f"{_name([readings[n] for n in numbers], layers)}.safetensors"
+    for numbers in posts.values():
+        same = [readings[n] for n in numbers]
+        path = kept / f"{_name(same, layers)}.safetensors"
         if not path.is_file():
-            rows = torch.cat([_described(policy, [readings[n] for n in group], layers) for group in some])
-            save_file({"features": rows.half()}, path.with_suffix(".new"))
+            save_file({"features": _described(policy, same, layers).half()}, path.with_suffix(".new"))
             path.with_suffix(".new").replace(path)
         found |= dict(zip(numbers, load_file(path)["features"], strict=True))
         progress.update(len(numbers))
@@ -128,8 +123,13 @@ def meanings(embedder: Embedder, readings: Sequence[Reading]) -> Tensor:
     return meaning(np.stack([vectors[t] for t in posts]), np.stack([vectors[t] for t in said])).half()
 
 
-def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: int, args: argparse.Namespace) -> Judge:
-    """A judge fitted to labels between 0 and 1 by cross-entropy; the features' scales go into its first layer."""
+def verdict(label: str) -> int:
+    """Which of `VERDICTS` a reader's label is."""
+    return VERDICTS.index(label if label in VERDICTS else "bad")
+
+
+def learn(rows: Tensor, target: Sequence[int], layers: Sequence[int], hidden: int, args: argparse.Namespace) -> Judge:
+    """A judge fitted to numbers of `VERDICTS` by cross-entropy; the features' scales go into its first layer."""
     labels = torch.tensor(target)
     mean, spread = rows.float().mean(0), rows.float().std(0)
     # A feature that hardly moves in the labels must not be blown up where it moves in another post.
@@ -145,8 +145,7 @@ def learn(rows: Tensor, target: Sequence[float], layers: Sequence[int], hidden: 
         for _ in tqdm(range(args.epochs), desc=f"learning, {member + 1} of {args.members}", unit=" passes"):
             for batch in torch.randperm(len(rows)).split(256):
                 x = drop((rows[batch].float() - mean) / spread)
-                odds = judge.out(drop(nn.functional.gelu(judge.inner(x))))[:, 0]
-                loss = nn.functional.binary_cross_entropy_with_logits(odds, labels[batch])
+                loss = nn.functional.cross_entropy(judge.out(drop(nn.functional.gelu(judge.inner(x)))), labels[batch])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -172,14 +171,19 @@ def joined(members: Sequence[Judge], mean: Tensor, spread: Tensor) -> Judge:
 
 @torch.inference_mode()
 def measure(judge: Judge, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
-    """Area under the ROC curve for `right` (percent) and number of labels, over all sources and for each."""
+    """Areas under the ROC curve (percent), over all sources and for each: `AUC` of what is right, `wrong` of wrong facts; and
+    the number of labels."""
     from sklearn.metrics import roc_auc_score
 
-    odds, right = judge(rows.float()).numpy(), np.array([r.label == "right" for r in readings])
-    sources = np.array([r.candidate.source for r in readings])
-    found = {}
-    for name, chosen in {"all": sources != "", **{s: sources == s for s in SOURCES}}.items():
-        both = 0 < right[chosen].sum() < chosen.sum()
-        auc = round(100 * float(roc_auc_score(right[chosen], odds[chosen])), 1) if both else float("nan")
-        found[name] = {"AUC": auc, "labels": int(chosen.sum())}
-    return found
+    labels, sources = np.array([r.label for r in readings]), np.array([r.candidate.source for r in readings])
+    told = dict(zip(("right", "wrong_fact"), odds(judge(rows.float())), strict=True))
+
+    def area(label: str, chosen: np.ndarray) -> float:
+        true = labels[chosen] == label
+        return round(100 * float(roc_auc_score(true, told[label][chosen])), 1) if 0 < true.sum() < len(true) else float("nan")
+
+    chosen_by = {"all": sources != "", **{s: sources == s for s in SOURCES}}
+    return {
+        name: {"AUC": area("right", chosen), "wrong": area("wrong_fact", chosen), "labels": int(chosen.sum())}
+        for name, chosen in chosen_by.items()
+    }

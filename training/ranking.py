@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from partner.candidates import SOURCES, Candidate, State
 from partner.guards import presumes
-from partner.judge import Judge
+from partner.judge import GENERIC, Judge
 from partner.models import asset, assets_dir
 from partner.policy import PartnerPolicy
 from partner.prompt import Place
@@ -35,8 +35,6 @@ from training import options
 from training.data.edits import read_edits
 from training.data.judged import LABELS, Judged, read_all_judged
 from training.data.records import Record, read_lines
-
-GENERIC = 0.3
 
 
 @dataclass(frozen=True)
@@ -128,14 +126,14 @@ def told(
         record, candidates = same[0].record, [r.candidate for r in same]
         qualities = classifier.quality(record.conversation, [c.text for c in candidates])
         state = State(policy, record.conversation, record.sentences)
-        odds: list[tuple[float | None, float]]
+        known = [replace(c, quality=float(q)) for c, q in zip(candidates, qualities, strict=True)]
         if judge:
             post, *said = embedder.embed([query_text(record.conversation), *(c.text for c in candidates)])
-            odds = judge.read(state, candidates, post, np.stack(said))
+            verdicts = judge.read(state, candidates, post, np.stack(said))
+            known = [verdict.of(c) for c, verdict in zip(known, verdicts, strict=True)]
         else:
-            odds = [(None, x) for x in state.log_likelihoods(candidates)]
-        for r, quality, (judged, mean) in zip(same, qualities, odds, strict=True):
-            found.append(replace(r, candidate=replace(r.candidate, quality=float(quality), judged=judged, log_likelihood=mean)))
+            known = [replace(c, log_likelihood=x) for c, x in zip(known, state.log_likelihoods(candidates), strict=True)]
+        found += [replace(r, candidate=c) for r, c in zip(same, known, strict=True)]
         progress.update(len(same))
     return found
 

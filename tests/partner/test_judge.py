@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from partner.candidates import Candidate, State
-from partner.judge import EMBEDDING, Judge, describe
+from partner.judge import EMBEDDING, Judge, describe, odds
 from partner.models import ModelError
 from partner.policy import JUDGE
 from partner.prompt import Place
@@ -52,10 +52,20 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     said = np.stack(said)
     alone = [judge.read(State(policy, POST, SENTENCES), [c], post, said[[i]])[0] for i, c in enumerate(CANDIDATES)]
     together = again.read(State(policy, POST, SENTENCES), CANDIDATES, post, said)
-    assert [o for o, _ in together] == pytest.approx([o for o, _ in alone], abs=0.02)
-    assert [x for _, x in together] == pytest.approx(State(policy, POST, SENTENCES).log_likelihoods(CANDIDATES), abs=1e-4)
+    assert [(v.right, v.wrong) for v in together] == [pytest.approx((v.right, v.wrong), abs=0.02) for v in alone]
+    likelihoods = State(policy, POST, SENTENCES).log_likelihoods(CANDIDATES)
+    assert [v.likelihood for v in together] == pytest.approx(likelihoods, abs=1e-4)
+    judged = together[1].of(CANDIDATES[1])
+    assert (judged.text, judged.judged, judged.wrong) == (CANDIDATES[1].text, together[1].right, together[1].wrong)
     assert judge.read(State(policy, POST, SENTENCES), [], post, said[:0]) == []
     assert again.read(State(policy, POST, SENTENCES), CANDIDATES, said[0], said) != together
+
+
+def test_what_is_right_counts_whole_and_what_is_generic_in_part():
+    likely = torch.tensor([[0.5, 0.2, 0.2, 0.1], [0.0, 0.0, 1.0, 0.0]])
+    right, wrong = (x.sigmoid().tolist() for x in odds(likely.log()))
+    assert right == pytest.approx([0.56, 0.0], abs=1e-3)
+    assert wrong == pytest.approx([0.2, 1.0], abs=1e-3)
 
 
 def test_features_tell_source_mechanism_and_words():

@@ -8,7 +8,7 @@ from partner.candidates import SOURCES, Candidate
 from partner.guards import cold
 from partner.policy import legal_places
 from partner.prompt import Place
-from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, places_for_others, standing, trust, value
+from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, log_odds, places_for_others, standing, trust, value
 from partner.types import MECHANISMS, Empathy, MechanismScore
 
 NONE = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in MECHANISMS))
@@ -77,6 +77,15 @@ def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
     assert standing(good, "post", weights) > standing(poor, "post", weights)
     holding = Considered(poor.candidate, NONE, poor.gain, holds=True)
     assert standing(holding, "post", weights) == pytest.approx(standing(poor, "post", weights) + weights.hold_shown)
+
+
+def test_hold_and_theme_count_only_where_a_wrong_fact_is_unlikely():
+    weights = Ranking()
+    for wrong, counts in ((0.9 * weights.safe, True), (1.1 * weights.safe, False)):
+        plain = considered("stock", wrong=log_odds(wrong))
+        holding = Considered(plain.candidate, NONE, plain.gain, holds=True)
+        for told in (lambda x: standing(x, "post", weights), lambda x: value(x, -1.0, "post", weights)):
+            assert (told(holding) > told(plain)) == counts
 
 
 def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():

@@ -57,11 +57,15 @@ CRISIS = {
         "2 weeks clean from sh and the urge is so loud",
         "self-harm is the only thing that helps",
         "cut myself again",
+        "i pushed the scissors into my thigh under the desk and nobody noticed",
+        "kept poking a compass in my hand all through maths",
     ],
     "imminent": [
         "I wrote a goodbye note for my parents",
         "she left and i have a plan now. i feel calm for the first time in weeks",
         "im standing on the roof of my building",
+        "tried to hit the artery and it just wont",
+        "been thinking about opening my veins",
         "I can't do this any more. I have the pills here and I just want it to end tonight.",
         "the pills are right here on the table",
         "i have the rope ready",
@@ -113,6 +117,8 @@ EVERYDAY = [
     "the exam is going to kill me",
     "Our hamster died and my son cries himself to sleep",
     "I had to give up my seat and my plan fell through",
+    "the nurse could not find a vein and poked my arm three times",
+    "twice a day i stick the needle in my leg for my insulin",
 ]
 LOSS = [
     "My brother took his own life in October.",

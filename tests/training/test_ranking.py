@@ -69,9 +69,9 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
         own = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
         quality = [ranking.quality[number]] if ranking.quality[number] else []
         assert names[3:] == [*["quality"] * len(quality), "judge", *(["likelihood", "word", "presumption"] if own else [])]
-        drawn = {"policy": ranking.drawn, "retrieved": ranking.found}.get(source, 0.0)
+        found = ranking.found if source == "retrieved" else 0.0
         fitted = features @ [*usual, *quality, ranking.judge[number], *own]
-        assert fitted + drawn == pytest.approx([ranking.logit(c) for c in candidates])
+        assert fitted + found == pytest.approx([ranking.logit(c) for c in candidates])
 
 
 def test_the_area_is_that_of_posts_left_out():
