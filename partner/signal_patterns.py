@@ -461,9 +461,9 @@ PATTERNS: dict[str, str] = {
         poke|poked|poking|push|pushed|pushing|press|pressed|pressing|stick|stuck|sticking|dig|dug|digging|drag|dragged|\
             dragging|run|ran|running|jab|jabbed|jabbing|stab|stabbed|put|putting _2 knife|blade|blades|razor|scissors|\
             glass _2 into|in|across|against|on|through|over|under|along|to my {body}
-        i|ive|im|just|kept|keep|been|and _2 poke|poked|poking|push|pushed|pushing|stick|stuck|sticking|dig|dug|digging|jab|jabbed|jabbing|\
-            stab|stabbed|scrape|scraped _3 needle|needles|pin|pins|compass|nail|nails|fingernails|tweezers|knife _2 \
-            into|in|across|through|under my {body}|hand|hands !for|while|when|by|sewing
+        i|ive|im|just|kept|keep|been|and _2 poke|poked|poking|push|pushed|pushing|stick|stuck|sticking|dig|dug|digging|\
+            jab|jabbed|jabbing|stab|stabbed|scrape|scraped _3 needle|needles|pin|pins|compass|nail|nails|fingernails|\
+            tweezers|knife _2 into|in|across|through|under my {body}|hand|hands !for|while|when|by|sewing
         urge|urges is|are|came|to|so|coming|has|getting _1 back|loud|hurt|cut|harm
         i _1 hurt myself
         i _1 did it again _5 months|weeks|days|years|clean
