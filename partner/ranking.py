@@ -26,12 +26,11 @@ class Ranking:
     `logit` is a logistic regression on what readers said of some 6,300 candidates for posts that neither policy, quality
     classifier nor judge was trained on (`python -m training ranking` fits and tells it). Of feelings that fit any post 72 in
     100 were right, of those tied to words of the post 72, of the policy's 34; of its questions 29, of its interpretations 6.
-    Quality and judge together tell which are right (AUC for posts left out: retrieved 0.85, any-post 0.86, tied to words 0.71;
-    without the judge 0.83, 0.81 and 0.60). The policy's own are told by judge, likelihood, brevity and form (0.83, without
-    the judge 0.81). For these and for those tied to words quality adds nothing to the judge. Two numbers and the limits were
-    set by replaying the choice among all 5,680 candidates that the engine weighed for 590 posts, each read, with judges that
-    had not seen the post: the policy's questions had been trusted too little (of the best of them 83 in 100 were right where
-    58 were expected; +0.4), questions that fit any post too much (54 for 67; -0.4).
+    The judge tells which are right (AUC for posts left out: retrieved, where quality adds to it, 0.85, any-post 0.86, tied to
+    words 0.71; by quality alone 0.83, 0.81 and 0.60; the policy's own with likelihood, brevity and form 0.83, without the judge
+    0.81). Two numbers and the limits were set by replaying the choice among all 5,680 candidates that the engine weighed for
+    590 posts, each read, with judges that had not seen the post: the policy's questions had been trusted too little (of the
+    best of them 83 in 100 were right where 58 were expected; +0.4), questions that fit any post too much (54 for 67; -0.4).
 
     Attributes:
         places: (op, position, mechanism) triples that candidates are drawn for.
@@ -66,7 +65,7 @@ class Ranking:
     places: int = 6
     samples: int = 3
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
-    retrieved: int = 5
+    retrieved: int = 3
     stock: int = 8
     read: int = 3
     shortlist: int = 3
@@ -87,9 +86,9 @@ class Ranking:
     policy: tuple[float, float, float] = (-0.70, -1.16, -0.63)
     retrieved_bias: tuple[float, float, float] = (-0.21, -0.08, 0.04)
     stock_bias: tuple[float, float, float] = (0.35, 0.26, 0.40)
-    anywhere: tuple[float, float, float] = (-0.65, -0.29, -0.31)
-    quality: tuple[float, float, float, float] = (0.0, 0.43, 0.0, 0.26)
-    judge: tuple[float, float, float, float] = (0.86, 0.74, 0.80, 1.08)
+    anywhere: tuple[float, float, float] = (-0.57, -0.20, -0.21)
+    quality: tuple[float, float, float, float] = (0.0, 0.43, 0.0, 0.0)
+    judge: tuple[float, float, float, float] = (0.86, 0.74, 0.80, 1.25)
     found: float = -0.8
     likelihood: float = 1.84
     word: float = -0.18

@@ -224,14 +224,15 @@ class Rewriter:
         people = self._read(asked, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
-        first = self._suggestions(asked, sure)
+        first = self._suggestions(asked, sure) if tell else ()
         if tell and first:
             tell(first[0])
         written = self._read(asked, self._allowed(asked, tune, self._written(asked, places)))
         considered = self._considered(asked, [*people, *written], considered)
         final = self._choose(asked, considered, sure)
-        rest = iter(self._suggestions(asked, [x for x in final if x not in sure]))
-        return tuple(first[sure.index(x)] if x in sure else next(rest) for x in final)
+        told = sure[: len(first)]
+        rest = iter(self._suggestions(asked, [x for x in final if x not in told]))
+        return tuple(first[told.index(x)] if x in told else next(rest) for x in final)
 
     def _mood(self, asked: _Asked) -> Mood:
         """Of the post; without a reader of moods nothing is called glad."""

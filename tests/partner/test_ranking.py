@@ -73,7 +73,7 @@ def test_trust_grows_with_what_speaks_for_a_sentence(weights: Ranking):
 
 def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
     weights = Ranking()
-    good, poor = (considered("anywhere", quality=q) for q in (0.9, 0.1))
+    good, poor = (considered("anywhere", judged=odds) for odds in (1.0, -1.0))
     assert standing(good, "post", weights) > standing(poor, "post", weights)
     holding = Considered(poor.candidate, NONE, poor.gain, holds=True)
     assert standing(holding, "post", weights) == pytest.approx(standing(poor, "post", weights) + weights.hold_shown)
