@@ -19,6 +19,7 @@ COMMANDS = {
     "blind": "a blind side-by-side sheet for people, and their answers as win rates",
     "acceptance": "whether the engine meets its aims: suggestions, empathy, repetition, hold on the post",
     "benchmark": "seconds a call, load time and memory of the engine",
+    "examples": "unpicked examples for held-out posts, as Markdown",
 }
 EXAMPLES = """examples:
   python -m evaluation run epitome --systems policy unchanged template nearest --out runs/eval
@@ -32,6 +33,7 @@ EXAMPLES = """examples:
   python -m evaluation blind policy nearest --run runs/eval --sheet sheet.html --answers anna.json ben.json
   python -m evaluation acceptance --parts corpus --limit 20
   python -m evaluation benchmark --threads 2 --json speed.json
+  python -m evaluation examples --count 20 --out examples.md
 """
 
 

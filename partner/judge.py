@@ -30,7 +30,8 @@ VERDICTS = ("right", "generic", "wrong_fact", "bad")
 """What a sentence can be: worth sending, empty, wrong in a fact, or else unnatural or harmful."""
 GENERIC = 0.3
 """How right a generic sentence counts."""
-_SURE = 1e-4
+_CLIP = 1e-4
+"""Probabilities are kept this far from 0 and 1."""
 KINDS = len(SOURCES) * len(MECHANISMS)
 """Last features of a candidate: which source and mechanism, one of so many."""
 
@@ -112,7 +113,7 @@ def odds(logits: Tensor) -> tuple[Tensor, Tensor]:
     """Log-odds (n,) of being right, a generic one counting by `GENERIC`, and of being wrong in a fact, from logits (n, 4)."""
     likely = logits.softmax(-1)
     right = likely[:, 0] + GENERIC * likely[:, 1]
-    return right.logit(_SURE), likely[:, 2].logit(_SURE)
+    return right.logit(_CLIP), likely[:, VERDICTS.index("wrong_fact")].logit(_CLIP)
 
 
 def meaning(post: np.ndarray, said: np.ndarray) -> Tensor:

@@ -36,6 +36,7 @@ from partner.ranking import (
     need,
     pick,
     places_for_others,
+    sound,
     standing,
     trust,
     value,
@@ -148,7 +149,8 @@ class Rewriter:
             alternatives: other wordings wanted for each suggestion.
             mechanisms: only suggest sentences of these.
             at: only suggest edits at this sentence of the reply (`partner.text.split`): in its place, before or after it.
-            tell: called with each suggestion as soon as it is certain, in another order than the result's.
+            tell: called with each suggestion as soon as it is certain, in another order than the result's. The scores may
+                differ in the last decimals from those without it.
 
         Returns:
             suggestions best first, jointly applicable; none (with a message) where nothing good was found.
@@ -224,8 +226,9 @@ class Rewriter:
         people = self._read(asked, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
-        first = self._suggestions(asked, sure) if tell else ()
-        if tell and first:
+        first: tuple[Suggestion, ...] = ()
+        if tell and sure:  # where nobody waits for it, its scores are computed with the others'
+            first = self._suggestions(asked, sure)
             tell(first[0])
         written = self._read(asked, self._allowed(asked, tune, self._written(asked, places)))
         considered = self._considered(asked, [*people, *written], considered)
@@ -401,10 +404,10 @@ class Rewriter:
             near = embeddings[i] @ embeddings[j] > self.ranking.alike
             return bool(near) or duplicate(candidates[i].text, candidates[j].text)
 
-        kept: list[int] = []
+        kept = list(settled)
         for i in pick(candidates, values, embeddings, asked.most, self.ranking.trade_off, settled):
             wanted = self.ranking.least if len(kept) < self.ranking.at_least else self.ranking.enough
-            if trust(considered[i].candidate, self.ranking) >= wanted and not any(alike(i, j) for j in kept):
+            if i not in kept and trust(candidates[i], self.ranking) >= wanted and not any(alike(i, j) for j in kept):
                 kept.append(i)
         if not any(considered[i].holds for i in kept):
             kept = self._with_hold(considered, values, kept, asked.most, alike)
@@ -429,7 +432,8 @@ class Rewriter:
             x = considered[i]
             rest = kept[: max(n - 1, self.ranking.at_least)]
             free = not any(clash(x.candidate.place, considered[j].candidate.place) or alike(int(i), j) for j in rest)
-            if x.holds and free and len(rest) < n and trust(x.candidate, self.ranking) >= self.ranking.enough:
+            trusted = sound(x.candidate, self.ranking) and trust(x.candidate, self.ranking) >= self.ranking.enough
+            if x.holds and trusted and free and len(rest) < n:
                 return [*rest, int(i)]
         return kept
 

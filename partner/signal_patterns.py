@@ -211,8 +211,9 @@ PATTERNS: dict[str, str] = {
         sleep|asleep|bed and|to|& _1 not|never|dont|didnt {wake}
         sleep|asleep forever|eternally
         just|could|wish|hope never wake|waking up
-        {wake} up _3 wish|wishing|wished _1 didnt|hadnt|havent|dont|wouldnt $|{more}|and|but
-        regret|regretting|dread|hate|resent _1 having? waking|woken up at all
+        {wake} up _3 wish|wishing|wished i? really? didnt|hadnt|havent|dont|wouldnt $|{more}|and|but
+        {wake} up _3 wish|wishing|wished i? did|had not $|{more}|and|but
+        regret|regretting|dread|hate|resent _1 having? waking|woken up at all !hours|times|these|sorts
         wish|wished|wishing|rather|better|could|like|hoping|how _2 i _1 wasnt|werent|hadnt|didnt|never|not|wouldnt _3 \
             born|exist|existed|alive|existing|exsist
         wish|wished|id|rather _1 i? never|not _2 born|existed|exist
@@ -382,8 +383,10 @@ PATTERNS: dict[str, str] = {
         so nobody|noone|they|she|he|one|wife|family _1 wont|will have any|to|no|the _2 trouble|bother|mess
         meant|meaning|intended|planned|planning|intending not to come|be|wake|make|return
         not sure id come back
-        to|i|im|ive|just|and _3 find|hit|cut|slit|slice|reach|open|nick|sever _1 artery|arteries|jugular
-        cut|cutting|slit|slitting|slice|slicing|open|opened|opening _1 my artery|arteries|vein|veins|jugular
+        attempt|attempted|tried|trying|deep|far|hard|enough|where _4 to|and find|hit|cut|slit|slice|reach|open|nick|sever _2 \
+            artery|arteries|jugular|carotid
+        i|im|ive|id|about|of _4 cut|cutting|slit|slitting|slice|slicing|slash|slashing|open|opening|hit|sever|severing my _1 \
+            artery|arteries|vein|veins|jugular|carotid
         on|at|off the|a|my|dorm|building|top edge|roof|rooftop|ledge|top _2 bridge|roof|building|cliff|tower|rooftop
         im|am|sitting|standing on|at the|a ledge|rooftop|bridge|cliff|tracks $|right|now|and|looking
         rope|gun|knife|blade|razor|noose in|next|beside my|to|me hand|hands|me|front|lap
@@ -458,12 +461,14 @@ PATTERNS: dict[str, str] = {
         days|weeks|months|years|month|week|year|day|streak without|from hurting|cutting|harming|sh
         do|did|doing|done stuff|things|thing|it|something to myself
         razor|razors|lighter|scissors|sharpener _5 skin|wrist|wrists|thigh|thighs|myself
-        poke|poked|poking|push|pushed|pushing|press|pressed|pressing|stick|stuck|sticking|dig|dug|digging|drag|dragged|\
-            dragging|run|ran|running|jab|jabbed|jabbing|stab|stabbed|put|putting _2 knife|blade|blades|razor|scissors|\
-            glass _2 into|in|across|against|on|through|over|under|along|to my {body}
-        i|ive|im|just|kept|keep|been|and _2 poke|poked|poking|push|pushed|pushing|stick|stuck|sticking|dig|dug|digging|\
-            jab|jabbed|jabbing|stab|stabbed|scrape|scraped _3 needle|needles|pin|pins|compass|nail|nails|fingernails|\
-            tweezers|knife _2 into|in|across|through|under my {body}|hand|hands !for|while|when|by|sewing
+        i|ive|im|just|kept|keep|been _2 poke|poked|poking|push|pushed|pushing|press|pressed|pressing|stick|stuck|sticking|\
+            dig|dug|digging|drag|dragged|dragging|jab|jabbed|jabbing|stab|stabbed|stabbing _3 knife|knives|blade|blades|\
+            razor|scissors|glass _2 into|in|across|against|over|under|through|to my {body}
+        press|pressed|pressing|drag|dragged|dragging _2 blade|blades|razor _2 into|in|across|against|over my {body}
+        i|ive|im|just|kept|keep|been _2 put|putting|held|hold|holding _2 knife|blade|blades _2 to|against|on my {body}
+        i|ive|im|kept|keep|been _2 poke|poked|poking|push|pushed|pushing|stick|stuck|sticking|jab|jabbed|jabbing|stab|\
+            stabbed|stabbing _3 needle|needles|pin|pins|compass _2 into|in|across|through|under my {body}|hand|hands \
+            !for|while|when|by|sewing|hemming|twice|every|once|before|after|to|type|with
         urge|urges is|are|came|to|so|coming|has|getting _1 back|loud|hurt|cut|harm
         i _1 hurt myself
         i _1 did it again _5 months|weeks|days|years|clean

@@ -22,6 +22,7 @@ from partner.models import ModelError
 GROUP = 64
 SCALE = ".scale"
 MADE_WITH = "made_with"
+"""The one entry of a head's metadata, in JSON."""
 Head = TypeVar("Head", bound=nn.Module)
 
 
@@ -104,7 +105,7 @@ def load_head(path: Path, make: Callable[[dict[str, Tensor], dict[str, Any]], He
         make: the network without its weights, from these and from what it was made with.
 
     Raises:
-        ModelError: the file is damaged, or holds another network.
+        ModelError: the file is damaged, of an earlier version, or holds another network.
     """
     if not path.is_file():
         return None
@@ -115,5 +116,5 @@ def load_head(path: Path, make: Callable[[dict[str, Tensor], dict[str, Any]], He
         head = make(weights, made_with)
         head.load_state_dict(weights)
     except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError, ZeroDivisionError) as error:
-        raise ModelError(f"{path} is damaged ({error}). Copy the policy again.") from error
+        raise ModelError(f"{path} is damaged, or of an earlier version ({error}). Copy or make it again.") from error
     return head.eval()

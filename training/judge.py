@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     read = {
         name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
     }
-    judge = learn(read["train"], [verdict(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
+    judge = learn(read["train"], [number(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
     found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
     judge.save(args.out)
     (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -97,8 +97,8 @@ def features(policy: PartnerPolicy, readings: Sequence[Reading], layers: Sequenc
 
 
 def _name(readings: Sequence[Reading], layers: Sequence[int]) -> str:
-    """What tells a file of features from others: posts, sentences, places and layers."""
-    asked = [[r.record.conversation.post, r.candidate.text, r.candidate.source, repr(r.candidate.place)] for r in readings]
+    """What tells a file of features from others: conversation, sentences, places and layers."""
+    asked = [[repr(r.record.conversation), r.candidate.text, r.candidate.source, repr(r.candidate.place)] for r in readings]
     return hashlib.sha256(json.dumps([asked, list(layers)]).encode()).hexdigest()[:16]
 
 
@@ -123,7 +123,7 @@ def meanings(embedder: Embedder, readings: Sequence[Reading]) -> Tensor:
     return meaning(np.stack([vectors[t] for t in posts]), np.stack([vectors[t] for t in said])).half()
 
 
-def verdict(label: str) -> int:
+def number(label: str) -> int:
     """Which of `VERDICTS` a reader's label is."""
     return VERDICTS.index(label if label in VERDICTS else "bad")
 
@@ -171,8 +171,8 @@ def joined(members: Sequence[Judge], mean: Tensor, spread: Tensor) -> Judge:
 
 @torch.inference_mode()
 def measure(judge: Judge, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
-    """Areas under the ROC curve (percent), over all sources and for each: `AUC` of what is right, `wrong` of wrong facts; and
-    the number of labels."""
+    """Areas under the ROC curve (percent) for what is right and for wrong facts, and the number of labels, over all sources and
+    for each."""
     from sklearn.metrics import roc_auc_score
 
     labels, sources = np.array([r.label for r in readings]), np.array([r.candidate.source for r in readings])
@@ -184,6 +184,6 @@ def measure(judge: Judge, rows: Tensor, readings: Sequence[Reading]) -> dict[str
 
     chosen_by = {"all": sources != "", **{s: sources == s for s in SOURCES}}
     return {
-        name: {"AUC": area("right", chosen), "wrong": area("wrong_fact", chosen), "labels": int(chosen.sum())}
+        name: {"AUC right": area("right", chosen), "AUC wrong": area("wrong_fact", chosen), "labels": int(chosen.sum())}
         for name, chosen in chosen_by.items()
     }

@@ -3,7 +3,7 @@
 `assets/corpus/readings.jsonl.xz` and the held-out part of `judged.jsonl` hold candidates for posts that neither policy nor
 quality classifier nor judge was trained on, each with a reader's label. The log-odds that a candidate is right are fitted by
 logistic regression (Bishop, 2006, section 4.3), one for each source; a generic sentence counts as right by three tenths. The
-numbers are printed, and written into the code by hand.
+numbers are printed, and written into the code by hand; two of them with what a replay of the choice added (`Ranking`).
 """
 
 from __future__ import annotations

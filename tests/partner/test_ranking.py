@@ -81,8 +81,9 @@ def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
 
 def test_hold_and_theme_count_only_where_a_wrong_fact_is_unlikely():
     weights = Ranking()
-    for wrong, counts in ((0.9 * weights.safe, True), (1.1 * weights.safe, False)):
-        plain = considered("stock", wrong=log_odds(wrong))
+    sound_one, doubtful = (considered("stock", wrong=log_odds(p)) for p in (0.9 * weights.safe, 1.1 * weights.safe))
+    assert value(sound_one, -1.0, "post", weights) == pytest.approx(value(doubtful, -1.0, "post", weights) + weights.theme)
+    for plain, counts in ((sound_one, True), (doubtful, False)):
         holding = Considered(plain.candidate, NONE, plain.gain, holds=True)
         for told in (lambda x: standing(x, "post", weights), lambda x: value(x, -1.0, "post", weights)):
             assert (told(holding) > told(plain)) == counts

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from partner import Conversation
 from partner.candidates import Candidate, Sampling, State, without_post
 from partner.edits import apply
+from partner.facts import SYMPATHY, content
 from partner.guards import Guard, duplicate
 from partner.language import is_english
 from partner.prompt import Place
@@ -59,10 +60,12 @@ def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
     posts = ("i got laid off today and my wife doesn't know yet", "everyone at school laughed at me again. i hate it there")
     for result in (cold, *(rewriter.suggest(Conversation(post, "Hang in there.")) for post in posts)):
         assert len(result.suggestions) > 1
-        sure = [log_odds(s.scores.quality) for s in result.suggestions]
-        # Hold on the post may put a less trusted one first, and the lot decides between equals.
-        for i, better in enumerate(sure):
-            assert all(better + rewriter.ranking.hold_shown + rewriter.ranking.spread > worse for worse in sure[i:])
+        said = content(result.conversation.post) - SYMPATHY
+        for holds in (True, False):  # those with hold on the post may come before more trusted ones without
+            same = [log_odds(s.scores.quality) for s in result.suggestions if bool(content(s.edit.text) & said) == holds]
+            # Hold counts only where no wrong fact is likely, and the lot decides between equals.
+            limit = rewriter.ranking.spread + rewriter.ranking.hold_shown * holds
+            assert all(better + limit > worse for i, better in enumerate(same) for worse in same[i:])
         assert all((DOUBT in s.reason) == (s.scores.quality < DOUBTFUL) for s in result.suggestions)
 
 
@@ -88,10 +91,31 @@ def test_suggestions_are_told_as_soon_as_they_are_certain(rewriter, cold):
     ]
     # What was told before the rest was computed in another batch, in 16 bits.
     for s, again in zip(result.suggestions, cold.suggestions, strict=True):
-        assert s.scores.specificity == pytest.approx(again.scores.specificity, abs=0.05)
+        assert s.reason == again.reason
+        for name in ("fluency", "specificity", "coherence"):
+            assert getattr(s.scores, name) == pytest.approx(getattr(again.scores, name), abs=0.05)
     assert len(told) == len(cold.suggestions) and all(s in told for s in result.suggestions)
     vetted = []
     assert list(rewriter.suggest(CRISIS, n=3, tell=vetted.append).suggestions) == vetted
+
+
+def test_what_was_told_stays_even_beside_a_like_sentence_that_is_trusted_more(rewriter, monkeypatch):
+    told = []
+    rewriter.suggest(COLD, n=4, tell=told.append)
+    edit = told[0].edit
+    like = Candidate(Place(edit.op, edit.at, edit.mechanism), edit.text[:-1] + " today.", log_likelihood=-1.0)
+    known_before = []
+
+    def written(asked, places):
+        known_before.extend(told)
+        return [like]
+
+    monkeypatch.setattr(rewriter, "ranking", replace(rewriter.ranking, policy=(9.0, 9.0, 9.0)))
+    monkeypatch.setattr(rewriter, "_written", written)
+    told.clear()
+    result = rewriter.suggest(COLD, n=4, tell=told.append)
+    assert [s.edit for s in known_before] == [edit]
+    assert told[0] in result.suggestions and like.text not in [s.edit.text for s in result.suggestions]
 
 
 def test_json_has_the_agreed_form(cold):

@@ -119,6 +119,14 @@ EVERYDAY = [
     "I had to give up my seat and my plan fell through",
     "the nurse could not find a vein and poked my arm three times",
     "twice a day i stick the needle in my leg for my insulin",
+    "i have to stick needles in my thighs twice a day, type 1",
+    "the surgeon had to go in and open an artery",
+    "i got a stent that opened my arteries",
+    "the mugger stuck a knife in my leg",
+    "i ran the razor over my legs for the first time in weeks",
+    "my toddler dug his nails into my hand",
+    "i hate waking up at all hours with the baby",
+    "every time i wake up i wish you hadnt left",
 ]
 LOSS = [
     "My brother took his own life in October.",

@@ -49,7 +49,7 @@ def test_right_is_told_from_wrong_beyond_the_posts_learnt_from(ran):
     """A random network's states differ more between posts than between sentences, and there are four posts to learn from."""
     found = json.loads((ran[1] / "judge.json").read_text())
     assert found["labels"] == 32 and found["held out"]["all"]["labels"] == 96
-    assert all(found["held out"][name][k] > 75 for name in ("all", *SOURCES) for k in ("AUC", "wrong"))
+    assert all(found["held out"][name][k] > 75 for name in ("all", *SOURCES) for k in ("AUC right", "AUC wrong"))
     assert Judge.load(ran[1]).layers == (0, 1)
 
 
