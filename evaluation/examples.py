@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +14,10 @@ from tqdm import tqdm
 
 from evaluation.benchmark import spread
 from evaluation.options import positive
-from partner.types import Conversation, Result
+from evaluation.tables import write_text
+from partner.types import Result
 from training.data.edits import read_edits
 
-OPERATIONS = {"insert": "add", "replace": "instead of a sentence", "delete": "leave out"}
 HEAD = """# Unpicked examples
 
 The suggestions of this version for {count} held-out records of `assets/corpus`, at even distances in the order of the
@@ -52,12 +51,10 @@ def run(args: argparse.Namespace) -> None:
     conversations = spread([r.conversation for r in read_edits("dev")], args.count)
     results = [engine.suggest(c, n=args.suggestions) for c in tqdm(conversations, desc="suggesting", unit="post")]
     text = page(results)
-    if args.out is None:
+    if args.out:
+        write_text(args.out, text)
+    else:
         print(text)
-        return
-    beside = args.out.with_name(args.out.name + ".new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, args.out)
 
 
 def page(results: Sequence[Result]) -> str:
@@ -66,17 +63,15 @@ def page(results: Sequence[Result]) -> str:
 
 
 def _example(result: Result) -> str:
-    lines = [*(f"*{role}:* {plain(text)}" for role, text in result.conversation.history), *_told(result.conversation)]
+    told = result.conversation
+    lines = [f"*{role}:* {plain(text)}" for role, text in told.history]
+    lines += [f"> {plain(told.post)}", f"*Draft:* {plain(told.reply) or '(empty)'}"]
     lines += [f"*The engine:* {plain(result.message)}"] if result.message else []
     for s in result.suggestions:
-        kind = f"{OPERATIONS[s.edit.op]}, {s.edit.mechanism.replace('_', ' ')}"
+        kind = f"{s.edit.op}, {s.edit.mechanism.replace('_', ' ')}"
         sure = f"({s.scores.quality:.2f})" if s.scores else "(from the vetted list)"
         lines.append(f"- {kind}: **{plain(s.edit.text)}** {sure}" if s.edit.text else f"- {kind}")
     return "\n".join(line if line.startswith("-") else f"{line}\n" for line in lines) + "\n"
-
-
-def _told(conversation: Conversation) -> list[str]:
-    return [f"> {plain(conversation.post)}", f"*Draft:* {plain(conversation.reply) or '(empty)'}"]
 
 
 def plain(text: str) -> str:

@@ -64,9 +64,14 @@ def markdown(figures: Iterable[Figure]) -> str:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a report; a reader of the file never sees half of it."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file, and its folder where there is none; a reader of the file never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     os.replace(part, path)
 
 

@@ -62,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
     read = {
         name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
     }
-    judge = learn(read["train"], [number(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args)
+    judge = learn(
+        read["train"], [verdict_number(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args
+    )
     found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
     judge.save(args.out)
     (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -123,7 +125,7 @@ def meanings(embedder: Embedder, readings: Sequence[Reading]) -> Tensor:
     return meaning(np.stack([vectors[t] for t in posts]), np.stack([vectors[t] for t in said])).half()
 
 
-def number(label: str) -> int:
+def verdict_number(label: str) -> int:
     """Which of `VERDICTS` a reader's label is."""
     return VERDICTS.index(label if label in VERDICTS else "bad")
 

@@ -23,7 +23,7 @@ def test_every_post_draft_and_suggestion_is_there_and_markup_is_text():
     text = page(results)
     assert [line for line in text.splitlines() if line.startswith("## ")] == ["## 1", "## 2", "## 3"]
     assert "> i \\<b\\>hate\\</b\\> it \\# here\n" in text and "*Draft:* \\*Ok\\*.\n" in text and "hi \\| there" in text
-    assert "- add, emotional reaction: **I'm so sorry.** (0.73)\n" in text
+    assert "- insert, emotional reaction: **I'm so sorry.** (0.73)\n" in text
     assert "**Are you safe?** (from the vetted list)" in text and "*Draft:* (empty)" in text
     assert "*The engine:* Nothing found." in text
 
@@ -37,5 +37,6 @@ def test_the_command_asks_the_engine(tmp_path, capsys):
     out = tmp_path / "examples.md"
     assert main(["examples", "--count", "2", "--suggestions", "2", "--out", str(out)]) == 0
     text = out.read_text(encoding="utf-8")
-    assert (text.count("\n> ") == 2 and "- add, " in text) or "*The engine:*" in text
-    assert not list(tmp_path.glob("*.new"))
+    assert text.count("\n> ") == 2 and text.count("\n## ") == 2
+    assert "\n- " in text or "*The engine:*" in text
+    assert [path.name for path in tmp_path.iterdir()] == ["examples.md"]
