@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder (default: the shipped one)")
     options.add_readings(parser)
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
-    parser.add_argument("--width", type=int, default=64, help="of the hidden layer of each network")
+    parser.add_argument("--width", type=int, default=128, help="of the hidden layer of each network")
     parser.add_argument("--members", type=int, default=3, help="networks whose logits are averaged")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="of AdamW")

@@ -82,11 +82,20 @@ def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
 def test_hold_and_theme_count_only_where_a_wrong_fact_is_unlikely():
     weights = Ranking()
     sound_one, doubtful = (considered("stock", wrong=log_odds(p)) for p in (0.9 * weights.safe, 1.1 * weights.safe))
-    assert value(sound_one, -1.0, "post", weights) == pytest.approx(value(doubtful, -1.0, "post", weights) + weights.theme)
+    lost = weights.theme + weights.wrong * 0.2 * weights.safe
+    assert value(sound_one, -1.0, "post", weights) == pytest.approx(value(doubtful, -1.0, "post", weights) + lost)
     for plain, counts in ((sound_one, True), (doubtful, False)):
         holding = Considered(plain.candidate, NONE, plain.gain, holds=True)
         for told in (lambda x: standing(x, "post", weights), lambda x: value(x, -1.0, "post", weights)):
             assert (told(holding) > told(plain)) == counts
+
+
+def test_of_two_equally_trusted_ones_the_one_that_may_be_wrong_in_a_fact_ranks_behind():
+    weights = Ranking()
+    empty, risky, unread = (considered("anywhere", wrong=odds) for odds in (log_odds(0.05), log_odds(0.6), None))
+    assert trust(empty.candidate, weights) == trust(risky.candidate, weights)
+    worths = [value(x, -1.0, "post", weights) for x in (unread, empty, risky)]
+    assert worths == sorted(worths, reverse=True) and worths[1] - worths[2] == pytest.approx(0.55 * weights.wrong)
 
 
 def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():

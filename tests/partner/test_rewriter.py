@@ -63,8 +63,9 @@ def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
         said = content(result.conversation.post) - SYMPATHY
         for holds in (True, False):  # those with hold on the post may come before more trusted ones without
             same = [log_odds(s.scores.quality) for s in result.suggestions if bool(content(s.edit.text) & said) == holds]
-            # Hold counts only where no wrong fact is likely, and the lot decides between equals.
-            limit = rewriter.ranking.spread + rewriter.ranking.hold_shown * holds
+            # Hold counts only where no wrong fact is likely, and the lot decides between equals; what is told of one that was
+            # chosen spreads wider than what was known before (`confidence`).
+            limit = 1.21 * (rewriter.ranking.spread + rewriter.ranking.hold_shown * holds)
             assert all(better + limit > worse for i, better in enumerate(same) for worse in same[i:])
         assert all((DOUBT in s.reason) == (s.scores.quality < DOUBTFUL) for s in result.suggestions)
 

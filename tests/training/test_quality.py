@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import lzma
 import random
 import shutil
 
@@ -18,7 +19,7 @@ from partner.quality import QualityClassifier, pack, pad_packed
 from partner.types import Conversation
 from training import embedder, quality
 from training.data.edits import read_edits
-from training.data.judged import read_judged, with_judged
+from training.data.judged import MORE, read_judged, with_judged
 from training.data.records import DataError
 from training.minilm import load_minilm
 from training.quality_items import Neighbours, Sampler, judged_rows
@@ -121,7 +122,7 @@ def test_plain_masks_make_it_an_ordinary_bert() -> None:
 def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
     train, dev = judged_rows(read_judged("train")), judged_rows(read_judged("dev"))
     assert not {r.context for r in train} & {r.context for r in dev}
-    assert 0.05 < len(dev) / (len(train) + len(dev)) < 0.15
+    assert 0.02 < len(dev) / (len(train) + len(dev)) < 0.15
     items = [i for r in [*train, *dev] for i in r.items]
     assert len(items) > 10_000 and {i.label for i in items if i.kind == "good"} == {1.0}
     record = {"id": "G-1", "seeker": POST, "response": ["Ok."], "levels": {}, "edits": [], "more": {}}
@@ -136,6 +137,12 @@ def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
         (tmp_path / "judged.jsonl").write_text(json.dumps(broken))
         with pytest.raises(DataError, match=r"judged\.jsonl:1"):
             list(read_judged("train", tmp_path))
+    row = {"id": "G-1", "round": 1, "read": [["IP", "policy", "right", GOOD]]}
+    (tmp_path / "judged.jsonl").write_text(json.dumps(row))
+    later = {**row, "round": 8, "read": [["EX", "stock", "generic", "How are you?", "insert", 1]]}
+    (tmp_path / MORE).write_bytes(lzma.compress(json.dumps(later).encode()))
+    both = [j for part in ("train", "dev") for j in read_judged(part, tmp_path)]
+    assert [(j.sentence, j.round, j.place and j.place.at) for j in both] == [(GOOD, 1, None), ("How are you?", 8, 1)]
     (tmp_path / "judged.jsonl").unlink()
     with pytest.raises(DataError, match="is missing"):
         list(read_judged("train", tmp_path))

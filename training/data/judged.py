@@ -3,8 +3,9 @@
 A line of `assets/corpus/judged.jsonl` names a post and the sentences that the engine considered for it, each as `[mechanism,
 source, label, sentence]`, with op and position behind them where they were noted. Labels are `right` (a kind, experienced
 supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`; `round` says which engine it was.
-Posts are records of the corpus. Those of `judged_forum.jsonl.xz` are other people's, and stay in the data folder: EPITOME's by
-the ids of post and reply, Dreaddit's, which have no reply here, by number.
+Posts are records of the corpus; `judged_more.jsonl.xz` goes on with later rounds. The posts of `judged_forum.jsonl.xz` are
+other people's, and stay in the data folder: EPITOME's by the ids of post and reply, Dreaddit's, which have no reply here, by
+number.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from training.data.epitome import read_epitome
 from training.data.records import Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
+MORE = "judged_more.jsonl.xz"
+"""Where sentences for the corpus's own posts go on behind `judged.jsonl`."""
 LEARNT = (1, 2)
 """Rounds that the policy learns from. With what was right in round 3 it grew bland, or wrong (`assets/policy/README.md`)."""
 
@@ -59,8 +62,11 @@ def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> I
     Raises:
         DataError: the file is missing, or a line is not such a record; the message has file and line number.
     """
-    path = (folder or assets_dir() / "corpus") / "judged.jsonl"
-    yield from _read(path, {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}, split)
+    corpus = folder or assets_dir() / "corpus"
+    records = {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}
+    yield from _read(corpus / "judged.jsonl", records, split)
+    if (corpus / MORE).is_file():  # a corpus of one's own has one file
+        yield from _read(corpus / MORE, records, split)
 
 
 def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, folder: Path | None = None) -> Iterator[Judged]:
