@@ -1,9 +1,10 @@
-"""Is a candidate right for the post? Told from what the policy itself makes of the two: its states between the layers.
+"""Is a candidate right for the post? Told at a glance, and then from what the policy makes of the two: its states in between.
 
 A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
 says. The judge is a small network on these states and on the embeddings of post and sentence, trained on what readers said of
 some 79,000 sentences (`python -m training judge`). It tells four verdicts apart, since what is wrong in a fact harms more than
-what is merely empty. It belongs to the weights of one policy and lies in that policy's folder.
+what is merely empty. A second network sees the embeddings alone: that costs next to nothing, and says which candidates are
+worth reading. The judge belongs to the weights of one policy and lies in that policy's folder.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ _CLIP = 1e-4
 """Probabilities are kept this far from 0 and 1."""
 KINDS = len(SOURCES) * len(MECHANISMS)
 """Last features of a candidate: which source and mechanism, one of so many."""
+GLANCED = 1 + KINDS
+"""Features behind the embeddings that are known without the policy: the number of words, and the kind."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +58,57 @@ class Verdict:
         return replace(candidate, judged=self.right, wrong=self.wrong, log_likelihood=self.likelihood)
 
 
-class Judge(nn.Module):
+class Network(nn.Module):
     """One hidden layer over a candidate's features, and four verdicts.
+
+    Args:
+        features: how many.
+        width: of the hidden layer.
+    """
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.inner = nn.Linear(features, width)
+        self.out = nn.Linear(width, len(VERDICTS))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits (n, 4) of `VERDICTS`."""
+        return self.out(nn.functional.gelu(self.inner(features)))
+
+
+class Judge(nn.Module):
+    """A network for what the policy makes of a candidate, and one for the glance before.
 
     Args:
         layers: numbers of the backbone's layers that are read.
         hidden: width of the backbone.
-        width: of the hidden layer.
+        reading, glancing: the networks, on rows of `meaning` and `describe` together and on rows of `at_a_glance`.
     """
 
-    def __init__(self, layers: Sequence[int], hidden: int, width: int = 64) -> None:
+    def __init__(self, layers: Sequence[int], hidden: int, reading: Network, glancing: Network) -> None:
         super().__init__()
         self.layers, self.hidden = tuple(layers), hidden
-        self.inner = nn.Linear(2 * EMBEDDING + 2 * len(self.layers) * hidden + _TOLD + KINDS, width)
-        self.out = nn.Linear(width, len(VERDICTS))
+        self.reading, self.glancing = reading, glancing
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Logits (n, 4) of `VERDICTS`, from the rows of `meaning` and `describe` together (n, features)."""
-        return self.out(nn.functional.gelu(self.inner(features)))
+    @classmethod
+    def new(cls, layers: Sequence[int], hidden: int, width: int, glance: int) -> Judge:
+        """One with random weights; `width` and `glance` are those of the hidden layers."""
+        read = 2 * EMBEDDING + 2 * len(layers) * hidden + _TOLD + KINDS
+        return cls(layers, hidden, Network(read, width), Network(2 * EMBEDDING + GLANCED, glance))
+
+    @torch.inference_mode()
+    def glance(self, candidates: Sequence[Candidate], post: np.ndarray, said: np.ndarray) -> list[float]:
+        """Log-odds of being right, a generic one counting by `GENERIC`, before the policy has read anything.
+
+        Args:
+            post: (384,) embedding of the conversation (`partner.retrieval.query_text`).
+            said: (candidates, 384) embeddings of the sentences.
+        """
+        if not candidates:
+            return []
+        told = torch.stack([torch.cat([torch.tensor([_words(c)]), _kind(c)]) for c in candidates])
+        right, _ = odds(self.glancing(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1)))
+        return right.tolist()
 
     @torch.inference_mode()
     def read(self, state: State, candidates: Sequence[Candidate], post: np.ndarray, said: np.ndarray) -> list[Verdict]:
@@ -86,7 +122,7 @@ class Judge(nn.Module):
         if not read:
             return []
         told = torch.stack([describe(c, r) for c, r in zip(candidates, read, strict=True)])
-        right, wrong = odds(self(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1)))
+        right, wrong = odds(self.reading(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1)))
         return [
             Verdict(float(good), float(bad), float(r.log_probs.mean())) for good, bad, r in zip(right, wrong, read, strict=True)
         ]
@@ -104,7 +140,8 @@ class Judge(nn.Module):
         """
 
         def made(weights: dict[str, Tensor], made_with: dict[str, Any]) -> Judge:
-            return cls(made_with["layers"], made_with["hidden"], len(weights["inner.bias"]))
+            widths = (len(weights[f"{name}.inner.bias"]) for name in ("reading", "glancing"))
+            return cls.new(made_with["layers"], made_with["hidden"], *widths)
 
         return tensors.load_head(folder / JUDGE, made)
 
@@ -132,9 +169,22 @@ def describe(candidate: Candidate, read: Read) -> Tensor:
     For each layer the mean state of the sentence's tokens and that of its end token; mean and smallest log p of a token, and
     the number of words; which source and mechanism, one of twelve.
     """
+    likely = read.log_probs.cpu()
+    told = torch.tensor([float(likely.mean()), float(likely.min()), _words(candidate)])
+    states = torch.cat([read.inner.cpu()[:, :-1].mean(1), read.inner.cpu()[:, -1]], dim=1)
+    return torch.cat([states.flatten(), told, _kind(candidate)])
+
+
+def at_a_glance(rows: Tensor) -> Tensor:
+    """Of rows of `meaning` and `describe` together (n, features) what is known without the policy, (n, 768 + `GLANCED`)."""
+    return torch.cat([rows[:, : 2 * EMBEDDING], rows[:, -GLANCED:]], dim=1)
+
+
+def _words(candidate: Candidate) -> float:
+    return float(len(candidate.text.split()))
+
+
+def _kind(candidate: Candidate) -> Tensor:
     kind = torch.zeros(KINDS)
     kind[SOURCES.index(candidate.source) * len(MECHANISMS) + MECHANISMS.index(candidate.place.mechanism)] = 1
-    likely = read.log_probs.cpu()
-    told = torch.tensor([float(likely.mean()), float(likely.min()), float(len(candidate.text.split()))])
-    states = torch.cat([read.inner.cpu()[:, :-1].mean(1), read.inner.cpu()[:, -1]], dim=1)
-    return torch.cat([states.flatten(), told, kind])
+    return kind

@@ -25,17 +25,18 @@ class Ranking:
 
     `logit` is a logistic regression on what readers said of 29,357 candidates that the engine weighed for 2,421 posts, with
     judges that had not seen the post (`python -m training ranking` fits it to the held-out readings). Of feelings that fit any
-    post 55 in 100 were right, of those tied to words of the post 72, of the policy's 26; of its questions 28. Judge, quality
+    post 55 in 100 were right, of those tied to words of the post 72, of the policy's 26; of its questions 28. The judge
     and form tell which are right (AUC: retrieved 0.83, any-post 0.83, tied to words 0.69, the policy's own 0.78); beside the
-    judge the classifier of quality adds something for retrieved ones only. The limits were set by replaying the choice among
-    these candidates.
+    judge the classifier of quality adds nothing but a little for retrieved ones, and is not asked. The limits were set by
+    replaying the choice among these candidates.
 
     Attributes:
         places: (op, position, mechanism) triples that candidates are drawn for.
         samples: sentences generated for each place.
         written: mechanisms that the policy writes for.
         retrieved, stock: sentences of the corpus, and simple ones, tried for each mechanism.
-        read: candidates of each mechanism that the judge reads, and half as many with hold on the post besides.
+        read: candidates of each mechanism that the judge reads after a glance at all, and half as many with hold on the post
+            besides.
         shortlist: of these, how many are scored in full.
         at_least: suggestions to reach for; beyond these a candidate must be trusted by `enough`.
         enough: smallest probability of being right for the others.
@@ -65,8 +66,8 @@ class Ranking:
     samples: int = 3
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
     retrieved: int = 5
-    stock: int = 8
-    read: int = 3
+    stock: int = 12
+    read: int = 4
     shortlist: int = 3
     at_least: int = 2
     enough: float = 0.5
@@ -87,7 +88,7 @@ class Ranking:
     retrieved_bias: tuple[float, float, float] = (-0.14, -0.23, 0.14)
     stock_bias: tuple[float, float, float] = (0.31, 0.19, 0.23)
     anywhere: tuple[float, float, float] = (-0.33, -0.15, -0.16)
-    quality: tuple[float, float, float, float] = (0.0, 0.18, 0.0, 0.05)
+    quality: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     judge: tuple[float, float, float, float] = (0.66, 0.65, 0.64, 0.88)
     found: float = -0.8
     likelihood: float = 2.53
@@ -267,8 +268,8 @@ def value(considered: Considered, place_log_prob: float, post: str, weights: Ran
     that were right.
     """
     source = considered.candidate.source
-    # Of what was written for a like post, much fits every post: such as hold no word of this one are treated so.
-    anywhere = source == "anywhere" or (source == "retrieved" and not considered.holds)
+    # Of what the policy writes, much fits every post: such as hold no word of this one are treated so.
+    anywhere = source == "anywhere" or (source == "policy" and not considered.holds)
     chance = lot(considered.candidate.text, post)
     logit = weights.logit(considered.candidate)
     return (

@@ -1,6 +1,6 @@
 """`python -m training judge`: the judge of a policy (`partner.judge`), from what readers said of suggestions.
 
-The policy reads every sentence of `assets/corpus/judged.jsonl` and `judged_forum.jsonl.xz` in its place; a network of one
+The policy reads every sentence of `assets/corpus/judged.jsonl` and its companions in its place; a network of one
 hidden layer learns the readers' labels from the states between the policy's layers and the embeddings of post and sentence;
 several such are trained, and their logits averaged. Posts that are held out, and those of `readings.jsonl.xz`, measure it.
 Reading takes nearly all the time (0.05 seconds of a core a sentence); it is kept in `--out`, and goes on where it was stopped.
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from partner.candidates import SOURCES, State
-from partner.judge import KINDS, VERDICTS, Judge, describe, meaning, odds
+from partner.judge import KINDS, VERDICTS, Judge, Network, at_a_glance, describe, meaning, odds
 from partner.models import asset, fingerprint
 from partner.policy import JUDGE, PartnerPolicy
 from partner.retrieval import Embedder, query_text
@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", help="policy folder (default: the shipped one)")
     options.add_readings(parser)
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
-    parser.add_argument("--width", type=int, default=128, help="of the hidden layer of each network")
+    parser.add_argument("--width", type=int, default=128, help="of the hidden layer of each network that reads")
+    parser.add_argument("--glance", type=int, default=64, help="of the hidden layer of each that sees the embeddings alone")
     parser.add_argument("--members", type=int, default=3, help="networks whose logits are averaged")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="of AdamW")
@@ -62,10 +63,15 @@ def run(args: argparse.Namespace) -> int:
     read = {
         name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
     }
-    judge = learn(
-        read["train"], [verdict_number(r.label) for r in parts["train"]], layers, policy.backbone.config.hidden_size, args
-    )
-    found = {"labels": len(parts["train"]), "held out": measure(judge, read["dev"], parts["dev"])}
+    labels = [verdict_number(r.label) for r in parts["train"]]
+    reading = learn(read["train"], labels, args.width, args)
+    glancing = learn(at_a_glance(read["train"]), labels, args.glance, args)
+    judge = Judge(layers, policy.backbone.config.hidden_size, reading, glancing)
+    found = {
+        "labels": len(labels),
+        "held out": measure(judge.reading, read["dev"], parts["dev"]),
+        "held out, at a glance": measure(judge.glancing, at_a_glance(read["dev"]), parts["dev"]),
+    }
     judge.save(args.out)
     (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=2))
@@ -130,8 +136,8 @@ def verdict_number(label: str) -> int:
     return VERDICTS.index(label if label in VERDICTS else "bad")
 
 
-def learn(rows: Tensor, target: Sequence[int], layers: Sequence[int], hidden: int, args: argparse.Namespace) -> Judge:
-    """A judge fitted to numbers of `VERDICTS` by cross-entropy; the features' scales go into its first layer."""
+def learn(rows: Tensor, target: Sequence[int], width: int, args: argparse.Namespace) -> Network:
+    """A network fitted to numbers of `VERDICTS` by cross-entropy; the features' scales go into its first layer."""
     labels = torch.tensor(target)
     mean, spread = rows.float().mean(0), rows.float().std(0)
     # A feature that hardly moves in the labels must not be blown up where it moves in another post.
@@ -141,44 +147,43 @@ def learn(rows: Tensor, target: Sequence[int], layers: Sequence[int], hidden: in
     members = []
     for member in range(args.members):
         torch.manual_seed(args.seed + member)
-        judge = Judge(layers, hidden, args.width)
-        optimizer = torch.optim.AdamW(judge.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
+        network = Network(rows.shape[1], width)
+        optimizer = torch.optim.AdamW(network.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
         drop = nn.Dropout(args.dropout)
         for _ in tqdm(range(args.epochs), desc=f"learning, {member + 1} of {args.members}", unit=" passes"):
             for batch in torch.randperm(len(rows)).split(256):
                 x = drop((rows[batch].float() - mean) / spread)
-                loss = nn.functional.cross_entropy(judge.out(drop(nn.functional.gelu(judge.inner(x)))), labels[batch])
+                loss = nn.functional.cross_entropy(network.out(drop(nn.functional.gelu(network.inner(x)))), labels[batch])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-        members.append(judge)
+        members.append(network)
     return joined(members, mean, spread)
 
 
 @torch.no_grad()
-def joined(members: Sequence[Judge], mean: Tensor, spread: Tensor) -> Judge:
-    """One judge that says the mean of what its members say of standardised features, of features as they are.
+def joined(members: Sequence[Network], mean: Tensor, spread: Tensor) -> Network:
+    """One network that says the mean of what its members say of standardised features, of features as they are.
 
     Args:
         mean, spread: (features,) what the members' features were standardised with.
     """
-    first = members[0]
-    judge = Judge(first.layers, first.hidden, len(first.inner.bias) * len(members))
-    judge.inner.weight.copy_(torch.cat([m.inner.weight for m in members]) / spread)
-    judge.inner.bias.copy_(torch.cat([m.inner.bias for m in members]) - judge.inner.weight @ mean)
-    judge.out.weight.copy_(torch.cat([m.out.weight for m in members], 1) / len(members))
-    judge.out.bias.copy_(torch.stack([m.out.bias for m in members]).mean(0))
-    return judge.eval()
+    one = Network(len(mean), len(members[0].inner.bias) * len(members))
+    one.inner.weight.copy_(torch.cat([m.inner.weight for m in members]) / spread)
+    one.inner.bias.copy_(torch.cat([m.inner.bias for m in members]) - one.inner.weight @ mean)
+    one.out.weight.copy_(torch.cat([m.out.weight for m in members], 1) / len(members))
+    one.out.bias.copy_(torch.stack([m.out.bias for m in members]).mean(0))
+    return one.eval()
 
 
 @torch.inference_mode()
-def measure(judge: Judge, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
+def measure(network: Network, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
     """Areas under the ROC curve (percent) for what is right and for wrong facts, and the number of labels, over all sources and
     for each."""
     from sklearn.metrics import roc_auc_score
 
     labels, sources = np.array([r.label for r in readings]), np.array([r.candidate.source for r in readings])
-    told = dict(zip(("right", "wrong_fact"), odds(judge(rows.float())), strict=True))
+    told = dict(zip(("right", "wrong_fact"), odds(network(rows.float())), strict=True))
 
     def area(label: str, chosen: np.ndarray) -> float:
         true = labels[chosen] == label

@@ -132,8 +132,8 @@ def card(metrics: dict[str, Any], forum: bool) -> str:
         )
     lines += [
         "",
-        "Coherence knows repeats and cut-off sentences and little else; the engine shows it, and ranks by quality and the",
-        "policy's judge (`assets/policy`).",
+        "Coherence knows repeats and cut-off sentences and little else; the engine shows it. It ranks by quality",
+        "only where a policy has no judge of its own (`assets/policy`); the distress classifier builds on quality too.",
         "Quality hardly notices a doubled or dropped word (`scrambled`), and asks nothing of safety.",
         "",
         "The tables below are of held-out records (last tenth of each corpus file). Most bad sentences there are made by",

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from partner.candidates import Candidate, State
-from partner.judge import EMBEDDING, Judge, describe, odds
+from partner.judge import EMBEDDING, Judge, at_a_glance, describe, meaning, odds
 from partner.models import ModelError
 from partner.policy import JUDGE
 from partner.prompt import Place
@@ -40,7 +40,7 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     policy = tiny.policy("llama")
     assert Judge.load(tmp_path) is None
     torch.manual_seed(0)
-    judge = Judge((0, 1), 64, 8)
+    judge = Judge.new((0, 1), 64, 8, 4)
     judge.save(tmp_path)
     written = (tmp_path / JUDGE).read_bytes()
     for _ in range(8):
@@ -58,6 +58,9 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     judged = together[1].of(CANDIDATES[1])
     assert (judged.text, judged.judged, judged.wrong) == (CANDIDATES[1].text, together[1].right, together[1].wrong)
     assert judge.read(State(policy, POST, SENTENCES), [], post, said[:0]) == []
+    glances = judge.glance(CANDIDATES, post, said)
+    assert again.glance(CANDIDATES, post, said) == pytest.approx(glances, abs=0.02)
+    assert judge.glance([], post, said[:0]) == []
     assert again.read(State(policy, POST, SENTENCES), CANDIDATES, said[0], said) != together
 
 
@@ -76,9 +79,22 @@ def test_features_tell_source_mechanism_and_words():
     assert [row[-13] for row in rows] == [6, 4]
 
 
+def test_a_glance_sees_what_the_reading_sees_but_for_the_policy():
+    policy = tiny.policy("gpt2")
+    judge = Judge.new((1,), 64, 8, 4)
+    post, *said = np.random.default_rng(1).normal(size=(3, EMBEDDING)).astype(np.float32) / EMBEDDING**0.5
+    told = torch.stack(
+        [describe(c, r) for c, r in zip(CANDIDATES, State(policy, POST, SENTENCES).read(CANDIDATES, (1,)), strict=True)]
+    )
+    rows = torch.cat([meaning(np.stack([post, post]), np.stack(said)), told], dim=1)
+    with torch.no_grad():
+        right, _ = odds(judge.glancing(at_a_glance(rows)))
+    assert judge.glance(CANDIDATES, post, np.stack(said)) == pytest.approx(right.tolist(), abs=1e-4)
+
+
 @pytest.mark.parametrize("damage", [b"", b"{}", None])
 def test_a_damaged_judge_is_named(tmp_path, damage):
-    Judge((0,), 64, 4).save(tmp_path)
+    Judge.new((0,), 64, 4, 4).save(tmp_path)
     path = tmp_path / JUDGE
     path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
     with pytest.raises(ModelError, match=r"judge\.safetensors is damaged"):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from partner.candidates import SOURCES
-from partner.judge import Judge
+from partner.judge import Judge, Network
 from partner.policy import JUDGE
 from tests import tiny
 from tests.training.labelled import write_corpus
@@ -50,6 +50,7 @@ def test_right_is_told_from_wrong_beyond_the_posts_learnt_from(ran):
     found = json.loads((ran[1] / "judge.json").read_text())
     assert found["labels"] == 32 and found["held out"]["all"]["labels"] == 96
     assert all(found["held out"][name][k] > 75 for name in ("all", *SOURCES) for k in ("AUC right", "AUC wrong"))
+    assert all(found["held out, at a glance"][name]["AUC right"] > 75 for name in ("all", *SOURCES))
     assert Judge.load(ran[1]).layers == (0, 1)
 
 
@@ -68,10 +69,10 @@ def test_another_policy_is_read_anew(ran, tmp_path):
     assert len(list(out.glob("read-*"))) == 2
 
 
-def test_joined_judges_say_the_mean_of_what_each_says_of_standardised_features():
+def test_joined_networks_say_the_mean_of_what_each_says_of_standardised_features():
     torch.manual_seed(0)
-    members = [Judge((0, 1), 16, 4) for _ in range(3)]
-    features = torch.randn(5, members[0].inner.in_features) * 3 + 1
+    members = [Network(20, 4) for _ in range(3)]
+    features = torch.randn(5, 20) * 3 + 1
     mean, spread = features.mean(0), features.std(0)
     with torch.no_grad():
         each = torch.stack([m((features - mean) / spread) for m in members])
