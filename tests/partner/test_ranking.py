@@ -100,7 +100,7 @@ def test_of_two_equally_trusted_ones_the_one_that_may_be_wrong_in_a_fact_ranks_b
 
 def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():
     weights = Ranking()
-    plain = considered("policy")
+    plain = considered("retrieved")
     holding = Considered(plain.candidate, NONE, plain.gain, holds=True)
     assert value(holding, -1.0, "post", weights) == pytest.approx(value(plain, -1.0, "post", weights) + weights.hold)
     assert value(plain, -1.0, "post", weights) == value(plain, -1.0, "post", weights)
