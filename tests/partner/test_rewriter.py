@@ -57,15 +57,16 @@ def test_a_cold_reply_gets_edits_that_fit_and_help(cold):
 
 
 def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
+    ranking = rewriter.ranking
     posts = ("i got laid off today and my wife doesn't know yet", "everyone at school laughed at me again. i hate it there")
     for result in (cold, *(rewriter.suggest(Conversation(post, "Hang in there.")) for post in posts)):
         assert len(result.suggestions) > 1
         said = content(result.conversation.post) - SYMPATHY
         for holds in (True, False):  # those with hold on the post may come before more trusted ones without
             same = [log_odds(s.scores.quality) for s in result.suggestions if bool(content(s.edit.text) & said) == holds]
-            # Hold counts only where no wrong fact is likely, and the lot decides between equals; what is told of one that was
-            # chosen spreads wider than what was known before (`confidence`).
-            limit = 1.21 * (rewriter.ranking.spread + rewriter.ranking.hold_shown * holds)
+            # Hold and theme count only where no wrong fact is likely, and the lot decides between equals; what is told of one
+            # that was chosen spreads wider than what was known before (`confidence`).
+            limit = 1.21 * (ranking.spread + ranking.theme_shown + ranking.hold_shown * holds)
             assert all(better + limit > worse for i, better in enumerate(same) for worse in same[i:])
         assert all((DOUBT in s.reason) == (s.scores.quality < DOUBTFUL) for s in result.suggestions)
 
