@@ -27,6 +27,8 @@ SPEAKS_OF_DEATH = re.compile(
     r"|exist(?:ing|ence)?|alive|to live|living|slipped|experience any more|no way out|want out|hurt(?:ing)? myself)\b",
     re.IGNORECASE,
 )
+# "One wont kill you": nobody's death. Of oneself ("won't kill me") it may be meant.
+IDIOM = re.compile(r"\b(?:wo|would)n['’]?t kill (?:you|u|ya|him|her|them|us|any(?:one|body))\b", re.IGNORECASE)
 # Said in passing or as a joke, it still has to be taken seriously.
 NAMES_A_METHOD = re.compile(
     r"\bslit\w* (?:my|your|their|the) wrists?\b"
@@ -70,7 +72,7 @@ class CrisisDetector:
     def _probable(self, text: str) -> bool:
         if NAMES_A_METHOD.search(text):
             return True
-        threshold = self._speaking if SPEAKS_OF_DEATH.search(text) else self._silent
+        threshold = self._speaking if SPEAKS_OF_DEATH.search(IDIOM.sub(" ", text)) else self._silent
         return self.probability(text) >= threshold
 
     def probability(self, text: str) -> float:

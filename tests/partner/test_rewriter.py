@@ -199,6 +199,13 @@ def rewriter_assets():
     return asset("corpus")
 
 
+def test_an_idiom_about_others_is_no_danger_and_one_about_oneself_may_be(rewriter):
+    sober = "been sober 61 days and tonight my brother handed me a beer and said one wont kill you. i held it for an hour"
+    assert not rewriter.crisis(Conversation(sober))
+    for post in ("i wont kill myself tonight but i cant promise tomorrow", "one more won't kill me and if it does who cares"):
+        assert rewriter.crisis(Conversation(post))
+
+
 def test_drafting_starts_from_an_empty_reply(rewriter):
     result = rewriter.draft(replace(COLD, reply="ignored"))
     assert len(result.suggestions) >= 2
