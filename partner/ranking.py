@@ -82,7 +82,7 @@ class Ranking:
     safe: float = 0.2
     spread: float = 0.4
     spread_anywhere: float = 1.5
-    plenty: float = 0.85
+    plenty: float = 0.8
     place: float = 0.03
     trade_off: float = 0.85
     alike: float = 0.65
