@@ -73,6 +73,8 @@ _YOU = {
 }
 # "your mother" speaks of somebody, "like a mother" of nobody in particular.
 _DEFINITE = frozenset("your his her their the own our both two three four dear poor".split())
+_ENDEARING = frozenset("little sweet baby".split())
+_OWN_CHILD = {"girl": "daughter", "girls": "daughters", "boy": "son", "boys": "sons"}
 _STOP_WORDS = frozenset(
     (
         "a an the and or but so to of in on at for with by from as that this these those it its it's is are was were "
@@ -172,10 +174,15 @@ class Guard:
     def _people(self, sentence: str) -> str | None:
         tokens = words(sentence)
         mine = _expand(tokens)
-        for before, word in zip(["", *mine], mine, strict=False):
-            for needed in PEOPLE.get(word, ()):
+        before = ""
+        for word in mine:
+            # "Your little girl" is a daughter, though "she" may be any girl.
+            meant = _OWN_CHILD.get(word, word) if before == "your" else word
+            for needed in PEOPLE.get(meant, ()):
                 if before in _DEFINITE and self._words.isdisjoint(needed):
                     return f"people: nobody mentioned {word!r}"
+            if word not in _ENDEARING:
+                before = word
         for pronouns, known in (
             (("he", "him", "his", "himself"), self._male),
             (("she", "her", "hers", "herself"), self._female),

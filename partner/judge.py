@@ -26,7 +26,8 @@ from partner.types import MECHANISMS
 
 EMBEDDING = 384
 """Width of the embeddings of post and sentence (`partner.retrieval.Embedder`)."""
-_TOLD = 3
+_TOLD = 2
+"""Mean and smallest log p of a token."""
 VERDICTS = ("right", "generic", "wrong_fact", "bad")
 """What a sentence can be: worth sending, empty, wrong in a fact, or else unnatural or harmful."""
 GENERIC = 0.3
@@ -93,7 +94,7 @@ class Judge(nn.Module):
     @classmethod
     def new(cls, layers: Sequence[int], hidden: int, width: int, glance: int) -> Judge:
         """One with random weights; `width` and `glance` are those of the hidden layers."""
-        read = 2 * EMBEDDING + 2 * len(layers) * hidden + _TOLD + KINDS
+        read = 2 * EMBEDDING + 2 * len(layers) * hidden + _TOLD + GLANCED
         return cls(layers, hidden, Network(read, width), Network(2 * EMBEDDING + GLANCED, glance))
 
     @torch.inference_mode()
@@ -106,8 +107,8 @@ class Judge(nn.Module):
         """
         if not candidates:
             return []
-        told = torch.stack([torch.cat([torch.tensor([_words(c)]), _kind(c)]) for c in candidates])
-        right, _ = odds(self.glancing(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1)))
+        known = torch.stack([_known(c) for c in candidates])
+        right, _ = odds(self.glancing(torch.cat([meaning(np.broadcast_to(post, said.shape), said), known], dim=1)))
         return right.tolist()
 
     @torch.inference_mode()
@@ -170,9 +171,9 @@ def describe(candidate: Candidate, read: Read) -> Tensor:
     the number of words; which source and mechanism, one of twelve.
     """
     likely = read.log_probs.cpu()
-    told = torch.tensor([float(likely.mean()), float(likely.min()), _words(candidate)])
+    told = torch.tensor([float(likely.mean()), float(likely.min())])
     states = torch.cat([read.inner.cpu()[:, :-1].mean(1), read.inner.cpu()[:, -1]], dim=1)
-    return torch.cat([states.flatten(), told, _kind(candidate)])
+    return torch.cat([states.flatten(), told, _known(candidate)])
 
 
 def at_a_glance(rows: Tensor) -> Tensor:
@@ -180,11 +181,9 @@ def at_a_glance(rows: Tensor) -> Tensor:
     return torch.cat([rows[:, : 2 * EMBEDDING], rows[:, -GLANCED:]], dim=1)
 
 
-def _words(candidate: Candidate) -> float:
-    return float(len(candidate.text.split()))
-
-
-def _kind(candidate: Candidate) -> Tensor:
-    kind = torch.zeros(KINDS)
-    kind[SOURCES.index(candidate.source) * len(MECHANISMS) + MECHANISMS.index(candidate.place.mechanism)] = 1
-    return kind
+def _known(candidate: Candidate) -> Tensor:
+    """(`GLANCED`,) the number of words, and which kind."""
+    known = torch.zeros(GLANCED)
+    known[0] = len(candidate.text.split())
+    known[1 + SOURCES.index(candidate.source) * len(MECHANISMS) + MECHANISMS.index(candidate.place.mechanism)] = 1
+    return known

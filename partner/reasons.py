@@ -15,7 +15,7 @@ WHY = {
     "exploration": "Asks about what has not been said yet",
 }
 DOUBTFUL = 0.5
-"""Confidence below which a suggestion says that it is doubtful. Readers called 34 in 100 of such right, of others 59."""
+"""Confidence below which a suggestion says that it is doubtful. Readers called 45 in 100 of such right, of others 72."""
 DOUBT = "Less sure of this one: check it against the post."
 _COMMON = frozenset(
     "feel feels feeling felt really hard sorry hope like know want need think thing things time day days today people person"

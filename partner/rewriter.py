@@ -88,6 +88,10 @@ class _Asked:
         history = (text for _, text in self.conversation.history)
         return frozenset(content(" ".join([self.conversation.post, *history])) - SYMPATHY)
 
+    def held_by(self, sentence: str) -> bool:
+        """Whether a sentence takes up a word of the post."""
+        return bool(content(sentence) & self.said)
+
 
 @dataclass(frozen=True)
 class _Chosen:
@@ -279,7 +283,7 @@ class Rewriter:
         found = [
             Candidate(theirs[f.mechanism], f.text, source="retrieved")
             for f in self.retriever.candidates(asked.conversation, tuple(theirs), self.ranking.retrieved, asked.post)
-            if content(f.text) & asked.said and (tune == "sad" or not out_of_tune(f.text, "glad"))
+            if asked.held_by(f.text) and (tune == "sad" or not out_of_tune(f.text, "glad"))
         ]
         return found + [
             Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.when is None else "stock")
@@ -337,7 +341,7 @@ class Rewriter:
         for c in order:
             if sum(other.place.mechanism == c.place.mechanism for other in chosen) < most:
                 chosen.append(c)
-        return chosen + [c for c in order if c not in chosen and content(c.text) & asked.said][: most // 2]
+        return chosen + [c for c in order if c not in chosen and asked.held_by(c.text)][: most // 2]
 
     def _considered(self, asked: _Asked, pool: Sequence[Candidate], known: Sequence[Considered]) -> list[Considered]:
         """The likeliest candidates that raise the empathy.
@@ -348,10 +352,7 @@ class Rewriter:
         done = [x.candidate for x in known]
         new = [c for c in self._likeliest(asked, pool, self.ranking.shortlist, self.ranking.logit) if c not in done]
         after = self._after(asked, [_edit(c) for c in new]) if new else []
-        found = [
-            Considered(c, a, a.total - asked.before.total, bool(content(c.text) & asked.said))
-            for c, a in zip(new, after, strict=True)
-        ]
+        found = [Considered(c, a, a.total - asked.before.total, asked.held_by(c.text)) for c, a in zip(new, after, strict=True)]
         return [*known, *(x for x in found if x.gain > 0.05 * need(asked.before, x.candidate.place.mechanism))]
 
     def _after(self, asked: _Asked, edits: Sequence[Edit]) -> list[Empathy]:

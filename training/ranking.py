@@ -3,7 +3,8 @@
 `assets/corpus/readings.jsonl.xz` and the held-out part of `judged.jsonl` hold candidates for posts that neither policy nor
 quality classifier nor judge was trained on, each with a reader's label. The log-odds that a candidate is right are fitted by
 logistic regression (Bishop, 2006, section 4.3), one for each source; a generic sentence counts as right by three tenths. The
-numbers are printed, and written into the code by hand; two of them with what a replay of the choice added (`Ranking`).
+numbers are printed. Those in the code were fitted in the same way to more, round 8 of the judged sentences, with judges that
+had each learnt from the other half of its posts, and written there by hand (`Ranking`).
 """
 
 from __future__ import annotations

@@ -264,3 +264,10 @@ def test_no_question_leads_away_from_a_medicine():
     post = Conversation("i take mirtazapine since monday and feel sick, can i go up to 30mg")
     assert refuse(post, "What would happen if you stopped taking them today?").startswith("medical")
     assert refuse(post, "How are you coping since you stopped working?") is None
+
+
+def test_your_little_girl_is_a_child_and_not_any_she():
+    sentence = "My heart is with you and your little girl."
+    assert refuse(Conversation("Got my dog back from the shelter. She didn't know me for a minute."), sentence) is not None
+    assert refuse(Conversation("My daughter is back in hospital and I sit by her bed."), sentence) is None
+    assert refuse(Conversation("My kid is back in hospital."), "I hope your little boy gets some rest.") is None
