@@ -25,10 +25,10 @@ class Ranking:
 
     `logit` is a logistic regression on what readers said of 29,357 candidates that the engine weighed for 2,421 posts, with
     judges that had not seen the post (no command does that; `python -m training ranking` fits the same form to the held-out
-    readings). Of feelings that fit any post 55 in 100 were right, of those tied to words of the post 72, of the policy's 26; of its questions 28. The judge
-    and form tell which are right (AUC: retrieved 0.83, any-post 0.83, tied to words 0.69, the policy's own 0.78); beside the
-    judge the classifier of quality adds nothing but a little for retrieved ones, and is not asked. The limits were set by
-    replaying the choice among these candidates.
+    readings). Of feelings that fit any post 55 in 100 were right, of those tied to words of the post 72, of the policy's 26;
+    of its questions 28. The judge and form tell which are right (AUC: retrieved 0.83, any-post 0.83, tied to words 0.69, the
+    policy's own 0.78); beside the judge the classifier of quality adds nothing but a little for retrieved ones, and is not
+    asked. The limits were set by replaying the choice among these candidates.
 
     Attributes:
         places: (op, position, mechanism) triples that candidates are drawn for.
