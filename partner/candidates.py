@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from partner.policy import PartnerPolicy, legal_places
+from partner.policy import Readable, legal_places
 from partner.prompt import Place
 from partner.tree import PolicyTree
 from partner.types import Conversation
@@ -61,19 +61,6 @@ class Candidate:
     wrong: float | None = None
 
 
-@dataclass(frozen=True)
-class Read:
-    """A candidate under the policy.
-
-    Attributes:
-        log_probs: (tokens,) log p of each token, the end token last; nats.
-        inner: (layers, tokens, hidden) states of these tokens behind the layers asked for.
-    """
-
-    log_probs: Tensor
-    inner: Tensor
-
-
 class State:
     """One (conversation, reply) as the policy sees it: encode once, then ask for places, sentences and likelihoods.
 
@@ -82,11 +69,11 @@ class State:
     """
 
     def __init__(
-        self, policy: PartnerPolicy, conversation: Conversation, sentences: Sequence[str], layers: Sequence[int] = ()
+        self, policy: Readable, conversation: Conversation, sentences: Sequence[str], layers: Sequence[int] = ()
     ) -> None:
         self.policy, self.sentences = policy, list(sentences)
         self.tree = PolicyTree(policy, policy.layout.prefix(conversation), layers)
-        self._marked: dict[tuple[str, int], int] = {}
+        self._marked: dict[tuple[bool, str, int], int] = {}
 
     def without_draft(self) -> State:
         """The same conversation with an empty reply; what is encoded already is shared."""
@@ -108,22 +95,28 @@ class State:
         places = legal_places(layout.shown(self.sentences), len(self.sentences))
         return places, self.policy.pointer(states[marks], states[-1]).float().log_softmax(-1).cpu()
 
-    def _branches(self, places: Sequence[Place]) -> list[int]:
-        """The node of each place's marked reply, made where it does not exist yet."""
-        wanted = list(dict.fromkeys((p.op, p.at) for p in places))
+    def _branches(self, places: Sequence[Place], blind: bool = False) -> list[int]:
+        """The node of each place's marked reply, made where it does not exist yet; `blind` ones do not see history and post."""
+        layout, wanted = self.policy.layout, list(dict.fromkeys((blind, p.op, p.at) for p in places))
         missing = [key for key in wanted if key not in self._marked]
         if missing:
-            nodes, _ = self.tree.extend([(0, self.policy.layout.place(self.sentences, *key)) for key in missing])
-            self._marked.update(zip(missing, nodes, strict=True))
-        return [self._marked[p.op, p.at] for p in places]
+            parent, blank = (-1, layout.prefix(Conversation(""))) if blind else (0, [])
+            marked = [(parent, [*blank, *layout.place(self.sentences, op, at)]) for _, op, at in missing]
+            self._marked.update(zip(missing, self.tree.extend(marked)[0], strict=True))
+        return [self._marked[blind, p.op, p.at] for p in places]
 
     @torch.inference_mode()
     def sample(self, places: Sequence[Place], each: int, sampling: Sampling, generator: torch.Generator) -> list[Candidate]:
         """Draw `each` sentences for every place, all at once; unfinished ones are left out."""
+        marked = self._branches(places)
+        with self.tree.forgetting():
+            return self._sample(marked, places, each, sampling, generator)
+
+    def _sample(
+        self, marked: Sequence[int], places: Sequence[Place], each: int, sampling: Sampling, generator: torch.Generator
+    ) -> list[Candidate]:
         layout, policy = self.policy.layout, self.policy
-        controls, states = self.tree.extend(
-            [(node, layout.control(place)) for node, place in zip(self._branches(places), places, strict=True)]
-        )
+        controls, states = self.tree.extend([(node, layout.control(place)) for node, place in zip(marked, places, strict=True)])
         owner = [i for i in range(len(places)) for _ in range(each)]
         logits = policy.vocabulary_logits(torch.stack([s[-1] for s in states])).float()[owner]
         end, banned = layout.id["<|end|>"], [i for t, i in layout.id.items() if t != "<|end|>"]
@@ -159,35 +152,43 @@ class State:
         ]
 
     @torch.inference_mode()
-    def read(self, candidates: Sequence[Candidate], layers: Sequence[int] = ()) -> list[Read]:
-        """What the policy makes of each candidate in its place.
+    def inner(self, candidates: Sequence[Candidate], layers: Sequence[int]) -> list[Tensor]:
+        """What the policy makes of each candidate in its place: (layers, tokens, hidden) states of the sentence's tokens, the
+        end token last, behind the layers asked for.
 
         Args:
-            layers: numbers, from 0, of the backbone's layers whose states are wanted.
+            layers: numbers, from 0, of the backbone's layers.
         """
-        if not candidates:
+        ids = self._ids(candidates)
+        states = self.tree.peek([(node, branch) for node, branch, _ in ids], layers, last=False) if ids else []
+        return [s[:, -len(what) :].float() for s, (_, _, what) in zip(states, ids, strict=True)]
+
+    @torch.inference_mode()
+    def log_likelihoods(self, candidates: Sequence[Candidate], blind: Sequence[Candidate] = ()) -> list[float]:
+        """Mean log p(token) of each candidate in its place, nats per token (end token included).
+
+        Args:
+            blind: candidates of which the likelihoods are wanted with history and post left blank; they come last. With those
+                of the same under the post they give the specificity score.
+        """
+        ids = self._ids(candidates) + self._ids(blind, blind=True)
+        if not ids:
             return []
-        layout = self.policy.layout
-        branches, whats = [], []
-        for node, c in zip(self._branches([c.place for c in candidates]), candidates, strict=True):
-            whats.append(layout.what(c.text))
-            branches.append((node, [*layout.control(c.place), *whats[-1]]))
-        states = self.tree.read(branches, layers)
+        states = self.tree.peek([(node, branch) for node, branch, _ in ids])
         # The states that predict: from the last control token on, the end token's left out.
-        predicting = torch.cat([s[0, -len(w) - 1 : -1] for s, w in zip(states, whats, strict=True)])
+        predicting = torch.cat([s[0, -len(what) - 1 : -1] for s, (_, _, what) in zip(states, ids, strict=True)])
         log_probs = self.policy.vocabulary_logits(predicting).float().log_softmax(-1)
-        chosen = log_probs.gather(-1, torch.tensor([i for w in whats for i in w], device=log_probs.device)[:, None])[:, 0]
-        parts = chosen.split([len(w) for w in whats])
-        return [Read(p, s[1:, -len(p) :].float()) for p, s in zip(parts, states, strict=True)]
+        wanted = torch.tensor([i for _, _, what in ids for i in what], device=log_probs.device)
+        chosen = log_probs.gather(-1, wanted[:, None])[:, 0]
+        return [float(part.mean()) for part in chosen.split([len(what) for _, _, what in ids])]
 
-    def log_likelihoods(self, candidates: Sequence[Candidate]) -> list[float]:
-        """Mean log p(token) of each candidate in its place, nats per token (end token included)."""
-        return [float(r.log_probs.mean()) for r in self.read(candidates)]
-
-
-def without_post(policy: PartnerPolicy, sentences: Sequence[str]) -> State:
-    """The state with the post left blank: gives log p(sentence) for the specificity score."""
-    return State(policy, Conversation(""), sentences)
+    def _ids(self, candidates: Sequence[Candidate], blind: bool = False) -> list[tuple[int, list[int], list[int]]]:
+        """For each candidate the node of its place, the ids of its branch, and those of the sentence alone."""
+        layout, found = self.policy.layout, []
+        for node, c in zip(self._branches([c.place for c in candidates], blind), candidates, strict=True):
+            what = layout.what(c.text)
+            found.append((node, [*layout.control(c.place), *what], what))
+        return found
 
 
 def draw(logits: Tensor, sampling: Sampling, generator: torch.Generator) -> tuple[list[int], list[float]]:

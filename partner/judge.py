@@ -20,14 +20,12 @@ import torch
 from torch import Tensor, nn
 
 from partner import tensors
-from partner.candidates import SOURCES, Candidate, Read, State
+from partner.candidates import SOURCES, Candidate, State
 from partner.policy import JUDGE
 from partner.types import MECHANISMS
 
 EMBEDDING = 384
 """Width of the embeddings of post and sentence (`partner.retrieval.Embedder`)."""
-_TOLD = 2
-"""Mean and smallest log p of a token."""
 VERDICTS = ("right", "generic", "wrong_fact", "bad")
 """What a sentence can be: worth sending, empty, wrong in a fact, or else unnatural or harmful."""
 GENERIC = 0.3
@@ -47,16 +45,14 @@ class Verdict:
     Attributes:
         right: log-odds of being right, a generic one counting by `GENERIC`.
         wrong: log-odds of being wrong in a fact.
-        likelihood: mean log p(token | post, reply, place), nats.
     """
 
     right: float
     wrong: float
-    likelihood: float
 
     def of(self, candidate: Candidate) -> Candidate:
         """The candidate with this verdict."""
-        return replace(candidate, judged=self.right, wrong=self.wrong, log_likelihood=self.likelihood)
+        return replace(candidate, judged=self.right, wrong=self.wrong)
 
 
 class Network(nn.Module):
@@ -94,7 +90,7 @@ class Judge(nn.Module):
     @classmethod
     def new(cls, layers: Sequence[int], hidden: int, width: int, glance: int) -> Judge:
         """One with random weights; `width` and `glance` are those of the hidden layers."""
-        read = 2 * EMBEDDING + 2 * len(layers) * hidden + _TOLD + GLANCED
+        read = 2 * EMBEDDING + 2 * len(layers) * hidden + GLANCED
         return cls(layers, hidden, Network(read, width), Network(2 * EMBEDDING + GLANCED, glance))
 
     @torch.inference_mode()
@@ -119,14 +115,12 @@ class Judge(nn.Module):
             post: (384,) embedding of the conversation (`partner.retrieval.query_text`).
             said: (candidates, 384) embeddings of the sentences.
         """
-        read = state.read(candidates, self.layers)
-        if not read:
+        if not candidates:
             return []
-        told = torch.stack([describe(c, r) for c, r in zip(candidates, read, strict=True)])
+        inner = state.inner(candidates, self.layers)
+        told = torch.stack([describe(c, states) for c, states in zip(candidates, inner, strict=True)])
         right, wrong = odds(self.reading(torch.cat([meaning(np.broadcast_to(post, said.shape), said), told], dim=1)))
-        return [
-            Verdict(float(good), float(bad), float(r.log_probs.mean())) for good, bad, r in zip(right, wrong, read, strict=True)
-        ]
+        return [Verdict(*both) for both in zip(right.tolist(), wrong.tolist(), strict=True)]
 
     def save(self, folder: Path) -> None:
         """Write `judge.safetensors`, in 16 bits."""
@@ -164,16 +158,17 @@ def meaning(post: np.ndarray, said: np.ndarray) -> Tensor:
     return torch.from_numpy(np.concatenate([post, said], axis=1) * math.sqrt(EMBEDDING)).float()
 
 
-def describe(candidate: Candidate, read: Read) -> Tensor:
+def describe(candidate: Candidate, inner: Tensor) -> Tensor:
     """What the policy makes of a candidate, (features,).
 
-    For each layer the mean state of the sentence's tokens and that of its end token; mean and smallest log p of a token, and
-    the number of words; which source and mechanism, one of twelve.
+    For each layer the mean state of the sentence's tokens and that of its end token; the number of words; which source and
+    mechanism, one of twelve.
+
+    Args:
+        inner: (layers, tokens, hidden) states of the sentence's tokens, the end token last (`State.inner`).
     """
-    likely = read.log_probs.cpu()
-    told = torch.tensor([float(likely.mean()), float(likely.min())])
-    states = torch.cat([read.inner.cpu()[:, :-1].mean(1), read.inner.cpu()[:, -1]], dim=1)
-    return torch.cat([states.flatten(), told, _known(candidate)])
+    states = torch.cat([inner[:, :-1].mean(1), inner[:, -1]], dim=1)
+    return torch.cat([states.flatten().cpu(), _known(candidate)])
 
 
 def at_a_glance(rows: Tensor) -> Tensor:

@@ -11,15 +11,18 @@ reached, or from a folder. Folders written by `save` hold safetensors only; noth
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from partner import tensors
+from partner.cache import growing_cache
 from partner.causal_lm import load_causal_lm
 from partner.models import ModelError
 from partner.prompt import Budget, Layout, Place, add_control_tokens
@@ -89,6 +92,46 @@ class PolicyConfig:
     budget: Budget = field(default_factory=Budget)
 
 
+class Readable(Protocol):
+    """What reads states, as a tree whose branches grow (`partner.tree`): a policy, or a quick copy of one (`partner.quick`)."""
+
+    layout: Layout
+    tokenizer: PreTrainedTokenizerBase
+    pointer: PointerHead
+    device: torch.device
+    depth: int
+    """Number of layers."""
+    width: int
+    """Of a state."""
+
+    def cache(self) -> Any:
+        """An empty key-value cache for `run`."""
+
+    def run(
+        self,
+        ids: Sequence[int],
+        positions: Sequence[int],
+        sees: Tensor,
+        cache: Any,
+        layers: Sequence[int] = (),
+        last: bool = True,
+    ) -> Tensor:
+        """States of new tokens behind the cached ones.
+
+        Args:
+            ids, positions: of the tokens.
+            sees: (tokens, cached + tokens) bool, whether a token sees another.
+            layers: numbers, from 0, of the layers whose states are wanted.
+            last: whether those behind the last norm are wanted; without, the layers above `layers` need not be run.
+
+        Returns:
+            (wanted, tokens, hidden), those behind the last norm first.
+        """
+
+    def vocabulary_logits(self, hidden: Tensor) -> Tensor:
+        """Project states (..., hidden) to token logits (..., vocabulary)."""
+
+
 class PartnerPolicy(nn.Module):
     """Backbone, tokenizer and pointer head in one.
 
@@ -107,6 +150,16 @@ class PartnerPolicy(nn.Module):
         self.tokenizer = tokenizer
         self.layout = Layout(tokenizer, self.config.budget)
         self.pointer = PointerHead(backbone.config.hidden_size, self.config.pointer_width)
+
+    @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return self.backbone.config.num_hidden_layers
+
+    @property
+    def width(self) -> int:
+        """Of a state."""
+        return self.backbone.config.hidden_size
 
     @property
     def dtype(self) -> torch.dtype:
@@ -217,6 +270,33 @@ class PartnerPolicy(nn.Module):
         """Project states (..., hidden) to token logits (..., vocabulary)."""
         return self.backbone.get_output_embeddings()(hidden)
 
+    def cache(self) -> DynamicCache:
+        """An empty key-value cache for `run`."""
+        return growing_cache()
+
+    @torch.inference_mode()
+    def run(
+        self,
+        ids: Sequence[int],
+        positions: Sequence[int],
+        sees: Tensor,
+        cache: DynamicCache,
+        layers: Sequence[int] = (),
+        last: bool = True,
+    ) -> Tensor:
+        """As `Readable.run`; all layers are run, whatever is wanted."""
+        out = self.backbone.base_model(
+            input_ids=torch.tensor([ids], device=self.device),
+            position_ids=torch.tensor([positions], device=self.device),
+            attention_mask=sees[None, None].to(self.device),
+            past_key_values=cache,
+            use_cache=True,
+            output_hidden_states=bool(layers),
+        )
+        # The first of `hidden_states` are the embeddings.
+        wanted = [*([out.last_hidden_state] if last else ()), *(out.hidden_states[k + 1] for k in layers)]
+        return torch.cat(wanted)
+
     @torch.inference_mode()
     def where(self, conversation: Conversation, sentences: Sequence[str]) -> tuple[list[Place], Tensor]:
         """The distribution over places for one state.
@@ -254,10 +334,16 @@ class PartnerPolicy(nn.Module):
 
 
 def default_dtype() -> torch.dtype:
-    """bfloat16 where the processor multiplies it natively (half the memory traffic), else float32."""
-    if torch.cuda.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return torch.bfloat16
-    return torch.float32
+    """bfloat16 where the processor multiplies it natively (half the memory traffic), else float32.
+
+    oneDNN says it supports it on every processor with AVX-512; where that has no instructions for it, it takes five times as
+    long as 32 bits.
+    """
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    else:
+        native = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if native or torch.cuda.is_available() else torch.float32
 
 
 def _rebuild_buffers(model: nn.Module) -> None:

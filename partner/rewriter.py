@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Sampling, State, without_post
+from partner.candidates import Candidate, Sampling, State
 from partner.crisis_model import CrisisDetector
 from partner.distress import DistressDetector
 from partner.edits import apply
@@ -23,9 +23,9 @@ from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.judge import Judge
 from partner.models import asset
 from partner.mood import MoodReader
-from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.quality import QualityClassifier
+from partner.quick import load_reader
 from partner.ranking import (
     UNJUDGED,
     Considered,
@@ -78,11 +78,6 @@ class _Asked:
     vectors: dict[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
-    def blind(self) -> State:
-        """The reply as the policy sees it without the post."""
-        return without_post(self.state.policy, self.sentences)
-
-    @cached_property
     def said(self) -> frozenset[str]:
         """The post's own content words; sympathy that any post might hold is none."""
         history = (text for _, text in self.conversation.history)
@@ -115,13 +110,13 @@ class Rewriter:
 
     def __init__(self, checkpoint: str | Path | None = None, seed: int = 0, ranking: Ranking | None = None) -> None:
         self.seed, self.sampling = seed, Sampling()
-        self.policy = PartnerPolicy.load(checkpoint or asset("policy")).eval()
+        self.policy = load_reader(checkpoint or asset("policy"))
         self.judge = Judge.load(Path(checkpoint or asset("policy")))
         self.mood = MoodReader.load(Path(checkpoint or asset("policy")))
         self.ranking = ranking or (Ranking() if self.judge else UNJUDGED)
         self.scorer = EmpathyScorer()
         self.classifier = QualityClassifier()
-        self.retriever = Retriever()
+        self.retriever = Retriever(threads=2)
         self.stock = StockSentences()
         self.crisis = CrisisDetector(self.retriever.embedder)
         self.distress = DistressDetector(self.classifier)
@@ -450,8 +445,7 @@ class Rewriter:
             return ()
         candidates = [x.candidate for x in shown]
         edits = [_edit(c) for c in candidates]
-        told = self._likelihoods(asked.state, candidates)
-        blind = asked.blind.log_likelihoods(candidates)
+        told, blind = self._likelihoods(asked.state, candidates)
         coherence = self.classifier.coherence(asked.conversation, edits, asked.sentences)
         sure = [confidence(c, self.ranking) for c in candidates]
         made = iter(
@@ -471,10 +465,13 @@ class Rewriter:
         )
         return tuple(replace(next(made), alternatives=tuple(next(made) for _ in c.others)) for c in chosen)
 
-    def _likelihoods(self, state: State, candidates: Sequence[Candidate]) -> list[float]:
-        """Mean log-likelihoods, nats per token; sampling has told those of what the policy wrote."""
-        others = iter(state.log_likelihoods([c for c in candidates if c.log_likelihood is None]))
-        return [next(others) if c.log_likelihood is None else c.log_likelihood for c in candidates]
+    def _likelihoods(self, state: State, candidates: Sequence[Candidate]) -> tuple[list[float], list[float]]:
+        """Mean log-likelihoods, nats per token, under the post and without it; sampling has told some of the first."""
+        unknown = [c for c in candidates if c.log_likelihood is None]
+        found = state.log_likelihoods(unknown, candidates)
+        others = iter(found)
+        told = [next(others) if c.log_likelihood is None else c.log_likelihood for c in candidates]
+        return told, found[len(unknown) :]
 
 
 def _teller(tell: Callable[[Suggestion], None], told: list[Suggestion]) -> Callable[[Suggestion], None]:

@@ -9,48 +9,13 @@ the post is stored and read once, and a finished candidate costs nothing more. T
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
 
-from partner.policy import PartnerPolicy
-
-
-class _Buffer(DynamicLayer):
-    """A cache layer that grows by doubling; concatenation would copy the whole cache at every decoding step."""
-
-    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        super().lazy_initialization(key_states, value_states)
-        self.length = 0
-        self.key_buffer = key_states.new_empty(*key_states.shape[:2], 512, key_states.shape[-1])
-        self.value_buffer = value_states.new_empty(*value_states.shape[:2], 512, value_states.shape[-1])
-
-    def update(self, key_states: Tensor, value_states: Tensor, *args, **kwargs) -> tuple[Tensor, Tensor]:
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-        end = self.length + key_states.shape[2]
-        while end > self.key_buffer.shape[2]:
-            self.key_buffer = torch.cat([self.key_buffer, torch.empty_like(self.key_buffer)], dim=2)
-            self.value_buffer = torch.cat([self.value_buffer, torch.empty_like(self.value_buffer)], dim=2)
-        self.key_buffer[:, :, self.length : end] = key_states
-        self.value_buffer[:, :, self.length : end] = value_states
-        self.length = end
-        self.keys, self.values = self.key_buffer[:, :, :end], self.value_buffer[:, :, :end]
-        return self.keys, self.values
-
-    def crop(self, max_length: int) -> None:
-        self.length = min(self.length, max_length)
-        self.keys, self.values = self.key_buffer[:, :, : self.length], self.value_buffer[:, :, : self.length]
-
-
-def growing_cache() -> DynamicCache:
-    """An empty key-value cache of doubling layers."""
-    cache = DynamicCache()
-    cache.layer_class_to_replicate = _Buffer
-    return cache
+from partner.policy import Readable
 
 
 class PolicyTree:
@@ -65,9 +30,9 @@ class PolicyTree:
         root_inner: (layers, length, hidden) states of the root behind these layers.
     """
 
-    def __init__(self, policy: PartnerPolicy, root: Sequence[int], layers: Sequence[int] = ()) -> None:
+    def __init__(self, policy: Readable, root: Sequence[int], layers: Sequence[int] = ()) -> None:
         self.policy = policy
-        self.cache = growing_cache()
+        self.cache = policy.cache()
         self.sees = torch.zeros(0, 0, dtype=torch.bool)  # (nodes, nodes): row sees column
         self.depth: list[int] = []
         self.key_nodes = torch.zeros(0, dtype=torch.long)  # node of every cached token
@@ -85,11 +50,32 @@ class PolicyTree:
         nodes, states = self._grow(branches, ())
         return nodes, [s[0] for s in states]
 
-    def read(self, branches: Sequence[tuple[int, Sequence[int]]], layers: Sequence[int]) -> list[Tensor]:
-        """As `extend`, but returns (1 + layers, length, hidden) a branch: its states, and those behind each layer asked for."""
-        return self._grow(branches, layers)[1]
+    def peek(
+        self, branches: Sequence[tuple[int, Sequence[int]]], layers: Sequence[int] = (), last: bool = True
+    ) -> list[Tensor]:
+        """States of branches that are not kept, (wanted, length, hidden) each.
 
-    def _grow(self, branches: Sequence[tuple[int, Sequence[int]]], layers: Sequence[int]) -> tuple[list[int], list[Tensor]]:
+        Args:
+            layers: numbers, from 0, of the layers whose states are wanted.
+            last: whether the last states are wanted; they come first then. Without them only the layers below are run.
+        """
+        with self.forgetting():
+            return self._grow(branches, layers, last)[1]
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """What grows inside is gone behind; only branches that are new there may grow."""
+        sees, nodes, key_nodes = self.sees, len(self.depth), self.key_nodes
+        try:
+            yield
+        finally:
+            self.cache.crop(len(key_nodes))
+            self.sees, self.key_nodes = sees, key_nodes
+            del self.depth[nodes:]
+
+    def _grow(
+        self, branches: Sequence[tuple[int, Sequence[int]]], layers: Sequence[int], last: bool = True
+    ) -> tuple[list[int], list[Tensor]]:
         first = len(self.depth)
         nodes = list(range(first, first + len(branches)))
         grown = torch.eye(first + len(branches), dtype=torch.bool)
@@ -102,17 +88,15 @@ class PolicyTree:
         self.depth += starts
         flat = [i for _, ids in branches for i in ids]
         lengths = [len(ids) for _, ids in branches]
-        states = self._run(flat, [n for n, k in zip(nodes, lengths, strict=True) for _ in range(k)], layers)
+        states = self._run(flat, [n for n, k in zip(nodes, lengths, strict=True) for _ in range(k)], layers, last)
         return nodes, list(states.split(lengths, dim=1))
 
     def append(self, nodes: Sequence[int], tokens: Sequence[int]) -> Tensor:
         """Add one token to each of the nodes (a decoding step); returns their states, (nodes, hidden)."""
         return self._run(list(tokens), list(nodes), ())[0]
 
-    @torch.inference_mode()
-    def _run(self, ids: list[int], nodes: list[int], layers: Sequence[int]) -> Tensor:
-        device, old = self.policy.device, len(self.key_nodes)
-        positions = []
+    def _run(self, ids: list[int], nodes: list[int], layers: Sequence[int], last: bool = True) -> Tensor:
+        old, positions = len(self.key_nodes), []
         for node in nodes:
             positions.append(self.depth[node])
             self.depth[node] += 1
@@ -120,13 +104,4 @@ class PolicyTree:
         self.key_nodes = torch.cat([self.key_nodes, at])
         mask = self.sees[at][:, self.key_nodes]
         mask[:, old:] &= torch.ones(len(ids), len(ids), dtype=torch.bool).tril()
-        out = self.policy.backbone.base_model(
-            input_ids=torch.tensor([ids], device=device),
-            position_ids=torch.tensor([positions], device=device),
-            attention_mask=mask[None, None].to(device),
-            past_key_values=self.cache,
-            use_cache=True,
-            output_hidden_states=bool(layers),
-        )
-        # The first of `hidden_states` are the embeddings.
-        return torch.cat([out.last_hidden_state, *(out.hidden_states[k + 1] for k in layers)])
+        return self.policy.run(ids, positions, mask, self.cache, layers, last)

@@ -24,7 +24,8 @@ from tqdm import tqdm
 from partner.candidates import SOURCES, State
 from partner.judge import KINDS, VERDICTS, Judge, Network, at_a_glance, describe, meaning, odds
 from partner.models import asset, fingerprint
-from partner.policy import JUDGE, PartnerPolicy
+from partner.policy import JUDGE, Readable
+from partner.quick import load_reader
 from partner.retrieval import Embedder, query_text
 from partner.text import split
 from training import options
@@ -51,13 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     folder = Path(args.policy) if args.policy else asset("policy")
-    policy = PartnerPolicy.load(folder).eval()
+    policy = load_reader(folder)
     parts = {
         name: [as_reading(j) for j in read_all_judged(name, args.data, args.corpus, args.authored_only)]
         for name in ("train", "dev")
     }
     parts["dev"] += read_readings(args.corpus)
-    layers = [k for k in args.layers if k < policy.backbone.config.num_hidden_layers]
+    layers = [k for k in args.layers if k < policy.depth]
     kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
     embedder = Embedder(threads=args.threads)
     read = {
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     labels = [verdict_number(r.label) for r in parts["train"]]
     reading = learn(read["train"], labels, args.width, args)
     glancing = learn(at_a_glance(read["train"]), labels, args.glance, args)
-    judge = Judge(layers, policy.backbone.config.hidden_size, reading, glancing)
+    judge = Judge(layers, policy.width, reading, glancing)
     found = {
         "labels": len(labels),
         "held out": measure(judge.reading, read["dev"], parts["dev"]),
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @torch.inference_mode()
-def features(policy: PartnerPolicy, readings: Sequence[Reading], layers: Sequence[int], kept: Path) -> Tensor:
+def features(policy: Readable, readings: Sequence[Reading], layers: Sequence[int], kept: Path) -> Tensor:
     """Rows of `partner.judge.describe` (readings, features), in 16 bits.
 
     Args:
@@ -110,13 +111,13 @@ def _name(readings: Sequence[Reading], layers: Sequence[int]) -> str:
     return hashlib.sha256(json.dumps([asked, list(layers)]).encode()).hexdigest()[:16]
 
 
-def _described(policy: PartnerPolicy, same: Sequence[Reading], layers: Sequence[int]) -> Tensor:
+def _described(policy: Readable, same: Sequence[Reading], layers: Sequence[int]) -> Tensor:
     """Features of candidates for one post, some at a time: their tokens see all of the cache."""
     conversation, rows = same[0].record.conversation, []
     state = State(policy, conversation, split(conversation.reply).sentences)
     for start in range(0, len(same), 48):
         some = [r.candidate for r in same[start : start + 48]]
-        rows += [describe(c, r) for c, r in zip(some, state.read(some, layers), strict=True)]
+        rows += [describe(c, r) for c, r in zip(some, state.inner(some, layers), strict=True)]
     return torch.stack(rows)
 
 

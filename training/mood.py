@@ -21,7 +21,8 @@ from tqdm import tqdm
 from partner.candidates import State
 from partner.models import asset
 from partner.mood import MOODS, MoodReader, decide, describe
-from partner.policy import MOOD, PartnerPolicy
+from partner.policy import MOOD
+from partner.quick import load_reader
 from partner.types import Conversation, Mood
 from training import options
 from training.data.moods import read_moods
@@ -45,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
-    policy = PartnerPolicy.load(Path(args.policy) if args.policy else asset("policy")).eval()
-    layer = min(args.layer, policy.backbone.config.num_hidden_layers - 1)
+    policy = load_reader(Path(args.policy) if args.policy else asset("policy"))
+    layer = min(args.layer, policy.depth - 1)
     posts = list(read_moods(args.data, args.corpus, args.authored_only))[: args.limit]
     moods = [mood for _, mood, _ in posts]
     if min(moods.count(m) for m in MOODS) < FOLDS:

@@ -25,9 +25,10 @@ from partner.candidates import SOURCES, Candidate, State
 from partner.guards import presumes
 from partner.judge import GENERIC, Judge
 from partner.models import asset, assets_dir
-from partner.policy import PartnerPolicy
+from partner.policy import Readable
 from partner.prompt import Place
 from partner.quality import QualityClassifier
+from partner.quick import load_reader
 from partner.ranking import Ranking, log_odds
 from partner.retrieval import Embedder, query_text
 from partner.text import split
@@ -82,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     folder = Path(args.policy or asset("policy"))
-    policy = PartnerPolicy.load(folder).eval()
+    policy = load_reader(folder)
     held_out = read_all_judged("dev", args.data, args.corpus, args.authored_only)
     read = [*read_readings(args.corpus), *(as_reading(j) for j in held_out if j.place)]
     models = QualityClassifier(args.quality, args.threads), Judge.load(args.judge or folder), Embedder(threads=args.threads)
@@ -113,7 +114,7 @@ def as_reading(judged: Judged) -> Reading:
 
 
 def told(
-    policy: PartnerPolicy,
+    policy: Readable,
     classifier: QualityClassifier,
     judge: Judge | None,
     embedder: Embedder,
@@ -132,8 +133,7 @@ def told(
             post, *said = embedder.embed([query_text(record.conversation), *(c.text for c in candidates)])
             verdicts = judge.read(state, candidates, post, np.stack(said))
             known = [verdict.of(c) for c, verdict in zip(known, verdicts, strict=True)]
-        else:
-            known = [replace(c, log_likelihood=x) for c, x in zip(known, state.log_likelihoods(candidates), strict=True)]
+        known = [replace(c, log_likelihood=x) for c, x in zip(known, state.log_likelihoods(candidates), strict=True)]
         found += [replace(r, candidate=c) for r, c in zip(same, known, strict=True)]
         progress.update(len(same))
     return found

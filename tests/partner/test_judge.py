@@ -25,15 +25,15 @@ CANDIDATES = [
 @pytest.mark.parametrize("architecture", ["gpt2", "llama"])
 def test_a_candidate_is_read_as_in_one_plain_pass_over_post_place_and_sentence(architecture):
     policy = tiny.policy(architecture)
-    read = State(policy, POST, SENTENCES).read(CANDIDATES, (0,))
-    for c, r in zip(CANDIDATES, read, strict=True):
+    state = State(policy, POST, SENTENCES)
+    inner, likelihoods = state.inner(CANDIDATES, (0,)), state.log_likelihoods(CANDIDATES)
+    for c, states, likelihood in zip(CANDIDATES, inner, likelihoods, strict=True):
         layout, what = policy.layout, policy.layout.what(c.text)
         before = layout.prefix(POST) + layout.place(SENTENCES, c.place.op, c.place.at) + layout.control(c.place)
         out = policy.backbone(torch.tensor([before + what]), output_hidden_states=True)
-        for layer, states in enumerate(r.inner):
-            torch.testing.assert_close(states, out.hidden_states[layer + 1][0, len(before) :], atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(states[0], out.hidden_states[1][0, len(before) :], atol=1e-4, rtol=1e-4)
         logits = out.logits[0, len(before) - 1 : -1].log_softmax(-1)
-        torch.testing.assert_close(r.log_probs, logits[range(len(what)), what], atol=1e-4, rtol=1e-4)
+        assert likelihood == pytest.approx(float(logits[range(len(what)), what].mean()), abs=1e-4)
 
 
 def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(tmp_path):
@@ -53,8 +53,6 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     alone = [judge.read(State(policy, POST, SENTENCES), [c], post, said[[i]])[0] for i, c in enumerate(CANDIDATES)]
     together = again.read(State(policy, POST, SENTENCES), CANDIDATES, post, said)
     assert [(v.right, v.wrong) for v in together] == [pytest.approx((v.right, v.wrong), abs=0.02) for v in alone]
-    likelihoods = State(policy, POST, SENTENCES).log_likelihoods(CANDIDATES)
-    assert [v.likelihood for v in together] == pytest.approx(likelihoods, abs=1e-4)
     judged = together[1].of(CANDIDATES[1])
     assert (judged.text, judged.judged, judged.wrong) == (CANDIDATES[1].text, together[1].right, together[1].wrong)
     assert judge.read(State(policy, POST, SENTENCES), [], post, said[:0]) == []
@@ -73,8 +71,8 @@ def test_what_is_right_counts_whole_and_what_is_generic_in_part():
 
 def test_features_tell_source_mechanism_and_words():
     policy = tiny.policy("gpt2")
-    rows = [describe(c, r) for c, r in zip(CANDIDATES, State(policy, POST, SENTENCES).read(CANDIDATES, (1,)), strict=True)]
-    assert [len(row) for row in rows] == [2 * 64 + 3 + 12] * 2
+    rows = [describe(c, s) for c, s in zip(CANDIDATES, State(policy, POST, SENTENCES).inner(CANDIDATES, (1,)), strict=True)]
+    assert [len(row) for row in rows] == [2 * 64 + 1 + 12] * 2
     assert [row[-12:].argmax() for row in rows] == [6, 2]  # stock is the third source, the policy the first
     assert [row[-13] for row in rows] == [6, 4]
 
@@ -84,7 +82,7 @@ def test_a_glance_sees_what_the_reading_sees_but_for_the_policy():
     judge = Judge.new((1,), 64, 8, 4)
     post, *said = np.random.default_rng(1).normal(size=(3, EMBEDDING)).astype(np.float32) / EMBEDDING**0.5
     told = torch.stack(
-        [describe(c, r) for c, r in zip(CANDIDATES, State(policy, POST, SENTENCES).read(CANDIDATES, (1,)), strict=True)]
+        [describe(c, s) for c, s in zip(CANDIDATES, State(policy, POST, SENTENCES).inner(CANDIDATES, (1,)), strict=True)]
     )
     rows = torch.cat([meaning(np.stack([post, post]), np.stack(said)), told], dim=1)
     with torch.no_grad():

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partner.candidates import Candidate, Sampling, State, draw, without_post
+from partner.candidates import Candidate, Sampling, State, draw
 from partner.models import ModelError
 from partner.policy import PartnerPolicy
 from partner.prompt import CONTROL_TOKENS, Place
@@ -56,7 +56,18 @@ def test_candidates_do_not_see_each_other(architecture):
     together = State(policy, TALK, SENTENCES).log_likelihoods(candidates)
     alone = [State(policy, TALK, SENTENCES).log_likelihoods([c])[0] for c in candidates]
     assert together == pytest.approx(alone, abs=1e-4)
-    assert without_post(policy, SENTENCES).log_likelihoods(candidates) != pytest.approx(together, abs=1e-4)
+    assert State(policy, TALK, SENTENCES).log_likelihoods(candidates[::-1])[::-1] == pytest.approx(alone, abs=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_blind_ones_do_not_see_the_post(architecture):
+    policy = tiny.policy(architecture)
+    candidates = [Candidate(Place("insert", i % 3, "exploration"), text) for i, text in enumerate(tiny.TEXTS)]
+    state = State(policy, TALK, SENTENCES)
+    told = state.log_likelihoods(candidates[:1], candidates)
+    blank = State(policy, Conversation(""), SENTENCES).log_likelihoods(candidates)
+    assert told[1:] == pytest.approx(blank, abs=1e-4)
+    assert told[0] == pytest.approx(state.log_likelihoods(candidates)[0], abs=1e-4) != pytest.approx(told[1], abs=1e-4)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

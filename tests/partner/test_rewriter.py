@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from partner import Conversation
-from partner.candidates import Candidate, Sampling, State, without_post
+from partner.candidates import Candidate, Sampling, State
 from partner.edits import apply
 from partner.facts import SYMPATHY, content
 from partner.guards import Guard, duplicate
@@ -91,11 +91,11 @@ def test_suggestions_are_told_as_soon_as_they_are_certain(rewriter, cold):
     assert [(s.edit, s.scores.after, s.scores.quality) for s in result.suggestions] == [
         (s.edit, s.scores.after, s.scores.quality) for s in cold.suggestions
     ]
-    # What was told before the rest was computed in another batch, in 16 bits.
+    # What was told before the rest was computed in another batch, in 8 or 16 bits: a rounding here is another one there.
     for s, again in zip(result.suggestions, cold.suggestions, strict=True):
         assert s.reason == again.reason
         for name in ("fluency", "specificity", "coherence"):
-            assert getattr(s.scores, name) == pytest.approx(getattr(again.scores, name), abs=0.05)
+            assert getattr(s.scores, name) == pytest.approx(getattr(again.scores, name), abs=0.2)
     assert len(told) == len(cold.suggestions) and all(s in told for s in result.suggestions)
     vetted = []
     assert list(rewriter.suggest(CRISIS, n=3, tell=vetted.append).suggestions) == vetted
@@ -266,14 +266,14 @@ def test_no_text_breaks_it_and_none_is_lost(rewriter, post, reply):
 def test_sampled_sentences_carry_their_own_likelihood(rewriter):
     state = State(rewriter.policy, COLD, split(COLD.reply).sentences)
     drawn = state.sample([Place("insert", 0, "interpretation")], 6, Sampling(), torch.Generator().manual_seed(0))
-    assert [c.log_likelihood for c in drawn] == pytest.approx(state.log_likelihoods(drawn), abs=0.1)
+    assert [c.log_likelihood for c in drawn] == pytest.approx(state.log_likelihoods(drawn), abs=0.2)
 
 
 def test_the_post_makes_its_own_sentences_likelier(rewriter):
     sentences = split(COLD.reply).sentences
     state = State(rewriter.policy, COLD, sentences)
     drawn = state.sample([Place("insert", 0, m) for m in MECHANISMS], 6, Sampling(), torch.Generator().manual_seed(0))
-    blind = without_post(rewriter.policy, sentences).log_likelihoods(drawn)
+    blind = State(rewriter.policy, Conversation(""), sentences).log_likelihoods(drawn)
     assert sum(state.log_likelihoods(drawn)) > sum(blind)
 
 
@@ -281,7 +281,7 @@ def test_specificity_is_what_the_post_adds_to_the_likelihood(rewriter, cold):
     sentences = split(COLD.reply).sentences
     told = [Candidate(Place(s.edit.op, s.edit.at, s.edit.mechanism), s.edit.text) for s in cold.suggestions]
     with_post = State(rewriter.policy, COLD, sentences).log_likelihoods(told)
-    blank = without_post(rewriter.policy, sentences).log_likelihoods(told)
+    blank = State(rewriter.policy, Conversation(""), sentences).log_likelihoods(told)
     expected = [a - b for a, b in zip(with_post, blank, strict=True)]
-    # In bfloat16 a sentence's likelihood moves a little with the company it is read in.
-    assert [s.scores.specificity for s in cold.suggestions] == pytest.approx(expected, abs=0.1)
+    # In 8 or 16 bits a sentence's likelihood moves a little with the company it is read in.
+    assert [s.scores.specificity for s in cold.suggestions] == pytest.approx(expected, abs=0.2)

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partner.candidates import Candidate, State
-from partner.candidates import without_post as state_without_post
 from partner.likelihood import Written, log_likelihoods, reply_log_likelihoods, without_post
 from partner.prompt import Place
 from partner.text import split
@@ -193,7 +192,7 @@ def test_likelihoods_of_many_conversations_are_those_of_the_engine(architecture:
         engine += State(policy, Conversation(post), sentences).log_likelihoods(candidates)
     assert log_likelihoods(policy, told) == pytest.approx(engine, abs=1e-4)
     blind = log_likelihoods(policy, [without_post(w) for w in told])
-    assert blind == pytest.approx(state_without_post(policy, sentences).log_likelihoods(candidates) * 3, abs=1e-4)
+    assert blind == pytest.approx(State(policy, Conversation(""), sentences).log_likelihoods(candidates) * 3, abs=1e-4)
 
 
 def test_rows_split_where_they_are_full_and_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,105 @@
+"""A quick policy reads and writes as the one that it is a copy of, up to what 8 bits cost."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from partner.candidates import Candidate, Sampling, State
+from partner.policy import PartnerPolicy
+from partner.prompt import Place
+from partner.quick import Int8Matrix, QuickLlama, QuickPolicy, load_reader
+from partner.types import Conversation
+from tests import tiny
+
+POST = Conversation("I feel so alone since my dog died in March.", "Ok. Get a cat.")
+SENTENCES = ["Ok.", "Get a cat."]
+CANDIDATES = [
+    Candidate(Place("insert", 0, "emotional_reaction"), "I am sorry, that must hurt."),
+    Candidate(Place("replace", 1, "exploration"), "What was he like?"),
+]
+
+
+@pytest.fixture
+def quick() -> QuickPolicy:
+    return QuickPolicy(tiny.policy("llama"))
+
+
+def error(mine: torch.Tensor, other: torch.Tensor) -> float:
+    """How far states are from others, as a share of these."""
+    return float(((mine - other).norm(dim=-1) / other.norm(dim=-1)).mean())
+
+
+def states(policy: PartnerPolicy | QuickPolicy, *parts: int) -> torch.Tensor:
+    """(3, tokens, hidden) states of a text that is read in so many parts of these lengths."""
+    ids, cache, found = list(range(5, 5 + sum(parts))), policy.cache(), []
+    for length in parts:
+        start = sum(f.shape[1] for f in found)
+        sees = torch.ones(length, start + length, dtype=torch.bool).tril(start)
+        positions = range(start, start + length)
+        found.append(policy.run([ids[k % 300] for k in positions], list(positions), sees, cache, [0, 1]))
+    return torch.cat(found, dim=1)
+
+
+def test_a_product_in_8_bits_is_right_to_a_hundredth():
+    torch.manual_seed(0)
+    weight, x = torch.randn(48, 64), torch.randn(7, 64) * torch.tensor([[1e-3], [1], [100], [1], [1], [1], [0]])
+    assert error(Int8Matrix(weight)(x)[:6], (x @ weight.T)[:6]) < 0.015
+    assert torch.equal(Int8Matrix(weight)(x)[6], torch.zeros(48))
+
+
+def test_states_are_those_of_the_policy(quick):
+    mine, other = states(quick, 40), states(tiny.policy("llama"), 40)
+    assert mine.shape == other.shape and error(mine, other) < 0.03
+
+
+@pytest.mark.parametrize("parts", [(20, 20), (1, 39), (39, 1), (13, 14, 13)])
+def test_what_was_cached_counts_as_read(quick, parts):
+    torch.testing.assert_close(states(quick, *parts), states(quick, 40), atol=1e-3, rtol=1e-3)
+
+
+def test_the_cache_grows_and_many_rows_take_the_other_attention(quick):
+    longer = states(quick, 200, 500)
+    torch.testing.assert_close(longer[:, :200], states(quick, 100, 100), atol=1e-3, rtol=1e-3)
+    assert error(longer, states(tiny.policy("llama"), 200, 500)) < 0.03
+
+
+def test_the_layers_above_those_wanted_are_not_run(quick, monkeypatch):
+    whole = states(quick, 30)
+    monkeypatch.setattr(quick.model.layers[1], "qkv", None)
+    sees = torch.ones(30, 30, dtype=torch.bool).tril()
+    part = quick.run(list(range(5, 35)), list(range(30)), sees, quick.cache(), [0], last=False)
+    torch.testing.assert_close(part, whole[1:2])
+
+
+def test_a_state_reads_and_writes_with_it(quick):
+    policy = tiny.policy("llama")
+    mine, other = State(quick, POST, SENTENCES, [0]), State(policy, POST, SENTENCES, [0])
+    (places, told), (same, expected) = mine.where(), other.where()
+    assert places == same and float((told - expected).abs().max()) < 0.05
+    assert mine.log_likelihoods(CANDIDATES) == pytest.approx(other.log_likelihoods(CANDIDATES), abs=0.05)
+    assert all(error(a, b) < 0.03 for a, b in zip(mine.inner(CANDIDATES, [0, 1]), other.inner(CANDIDATES, [0, 1]), strict=True))
+    assert error(mine.post_states, other.post_states) < 0.03
+    drawn = mine.sample([c.place for c in CANDIDATES], 4, Sampling(), torch.Generator().manual_seed(0))
+    assert drawn == State(quick, POST, SENTENCES).sample(
+        [c.place for c in CANDIDATES], 4, Sampling(), torch.Generator().manual_seed(0)
+    ), "what was read in between is forgotten"
+
+
+def test_only_plain_llamas_can_be_quick():
+    assert QuickLlama.can_be(tiny.policy("llama").backbone.base_model)
+    assert not QuickLlama.can_be(tiny.policy("gpt2").backbone.base_model)
+    for odd in ({"attention_bias": True}, {"mlp_bias": True}, {"hidden_act": "gelu"}):
+        small = dict(vocab_size=50, hidden_size=64, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2)
+        assert not QuickLlama.can_be(LlamaForCausalLM(LlamaConfig(**small, **odd)).base_model)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_the_form_fits_the_machine(tmp_path, monkeypatch, fast):
+    monkeypatch.setattr("partner.quick.fast_int8", lambda: fast)
+    for architecture in ("llama", "gpt2"):
+        tiny.policy(architecture).save(tmp_path / architecture)
+        reader = load_reader(tmp_path / architecture)
+        assert isinstance(reader, QuickPolicy if fast and architecture == "llama" else PartnerPolicy)
+        assert (reader.depth, reader.width) == (2, 64)
