@@ -15,14 +15,13 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
 from partner import tensors
-from partner.cache import growing_cache
 from partner.causal_lm import load_causal_lm
 from partner.models import ModelError
 from partner.prompt import Budget, Layout, Place, add_control_tokens
@@ -92,44 +91,40 @@ class PolicyConfig:
     budget: Budget = field(default_factory=Budget)
 
 
+@dataclass(frozen=True)
+class Grown:
+    """New tokens of a tree, behind those that are cached.
+
+    Attributes:
+        ids, positions: of the tokens.
+        sees: (tokens, cached + tokens) bool, whether a token sees another.
+        layers: numbers, from 0, of the layers whose states are wanted.
+        last: whether those behind the last norm are wanted; without, the layers above `layers` need not be run.
+    """
+
+    ids: Sequence[int]
+    positions: Sequence[int]
+    sees: Tensor
+    layers: Sequence[int] = ()
+    last: bool = True
+
+
 class Readable(Protocol):
     """What reads states, as a tree whose branches grow (`partner.tree`): a policy, or a quick copy of one (`partner.quick`)."""
 
     layout: Layout
     tokenizer: PreTrainedTokenizerBase
     pointer: PointerHead
-    device: torch.device
     depth: int
     """Number of layers."""
     width: int
     """Of a state."""
 
-    def cache(self) -> Any:
-        """An empty key-value cache for `run`."""
-
-    def run(
-        self,
-        ids: Sequence[int],
-        positions: Sequence[int],
-        sees: Tensor,
-        cache: Any,
-        layers: Sequence[int] = (),
-        last: bool = True,
-    ) -> Tensor:
-        """States of new tokens behind the cached ones.
-
-        Args:
-            ids, positions: of the tokens.
-            sees: (tokens, cached + tokens) bool, whether a token sees another.
-            layers: numbers, from 0, of the layers whose states are wanted.
-            last: whether those behind the last norm are wanted; without, the layers above `layers` need not be run.
-
-        Returns:
-            (wanted, tokens, hidden), those behind the last norm first.
-        """
+    def run(self, new: Grown, cache: DynamicCache) -> Tensor:
+        """States (wanted, tokens, hidden) of new tokens, which are cached; those behind the last norm come first."""
 
     def vocabulary_logits(self, hidden: Tensor) -> Tensor:
-        """Project states (..., hidden) to token logits (..., vocabulary)."""
+        """Project states (rows, hidden) to token logits (rows, vocabulary)."""
 
 
 class PartnerPolicy(nn.Module):
@@ -270,32 +265,19 @@ class PartnerPolicy(nn.Module):
         """Project states (..., hidden) to token logits (..., vocabulary)."""
         return self.backbone.get_output_embeddings()(hidden)
 
-    def cache(self) -> DynamicCache:
-        """An empty key-value cache for `run`."""
-        return growing_cache()
-
     @torch.inference_mode()
-    def run(
-        self,
-        ids: Sequence[int],
-        positions: Sequence[int],
-        sees: Tensor,
-        cache: DynamicCache,
-        layers: Sequence[int] = (),
-        last: bool = True,
-    ) -> Tensor:
+    def run(self, new: Grown, cache: DynamicCache) -> Tensor:
         """As `Readable.run`; all layers are run, whatever is wanted."""
         out = self.backbone.base_model(
-            input_ids=torch.tensor([ids], device=self.device),
-            position_ids=torch.tensor([positions], device=self.device),
-            attention_mask=sees[None, None].to(self.device),
+            input_ids=torch.tensor([new.ids], device=self.device),
+            position_ids=torch.tensor([new.positions], device=self.device),
+            attention_mask=new.sees[None, None].to(self.device),
             past_key_values=cache,
             use_cache=True,
-            output_hidden_states=bool(layers),
+            output_hidden_states=bool(new.layers),
         )
         # The first of `hidden_states` are the embeddings.
-        wanted = [*([out.last_hidden_state] if last else ()), *(out.hidden_states[k + 1] for k in layers)]
-        return torch.cat(wanted)
+        return torch.cat([*([out.last_hidden_state] if new.last else ()), *(out.hidden_states[k + 1] for k in new.layers)])
 
     @torch.inference_mode()
     def where(self, conversation: Conversation, sentences: Sequence[str]) -> tuple[list[Place], Tensor]:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from partner.cache import growing_cache
 from partner.policy import PartnerPolicy
+from partner.tree import growing_cache
 
 PAD = -1
 

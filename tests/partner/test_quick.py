@@ -7,9 +7,11 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from partner.candidates import Candidate, Sampling, State
-from partner.policy import PartnerPolicy
+from partner.int8 import Int8Matrix
+from partner.policy import Grown, PartnerPolicy, default_dtype
 from partner.prompt import Place
-from partner.quick import Int8Matrix, QuickLlama, QuickPolicy, load_reader
+from partner.quick import QuickPolicy, can_be_quick, load_reader
+from partner.tree import growing_cache
 from partner.types import Conversation
 from tests import tiny
 
@@ -33,12 +35,12 @@ def error(mine: torch.Tensor, other: torch.Tensor) -> float:
 
 def states(policy: PartnerPolicy | QuickPolicy, *parts: int) -> torch.Tensor:
     """(3, tokens, hidden) states of a text that is read in so many parts of these lengths."""
-    ids, cache, found = list(range(5, 5 + sum(parts))), policy.cache(), []
+    ids, cache, found = list(range(5, 5 + sum(parts))), growing_cache(), []
     for length in parts:
         start = sum(f.shape[1] for f in found)
         sees = torch.ones(length, start + length, dtype=torch.bool).tril(start)
         positions = range(start, start + length)
-        found.append(policy.run([ids[k % 300] for k in positions], list(positions), sees, cache, [0, 1]))
+        found.append(policy.run(Grown([ids[k % 300] for k in positions], list(positions), sees, [0, 1]), cache))
     return torch.cat(found, dim=1)
 
 
@@ -67,9 +69,9 @@ def test_the_cache_grows_and_many_rows_take_the_other_attention(quick):
 
 def test_the_layers_above_those_wanted_are_not_run(quick, monkeypatch):
     whole = states(quick, 30)
-    monkeypatch.setattr(quick.model.layers[1], "qkv", None)
+    monkeypatch.setattr(quick.layers[1], "qkv", None)
     sees = torch.ones(30, 30, dtype=torch.bool).tril()
-    part = quick.run(list(range(5, 35)), list(range(30)), sees, quick.cache(), [0], last=False)
+    part = quick.run(Grown(range(5, 35), range(30), sees, [0], last=False), growing_cache())
     torch.testing.assert_close(part, whole[1:2])
 
 
@@ -88,11 +90,11 @@ def test_a_state_reads_and_writes_with_it(quick):
 
 
 def test_only_plain_llamas_can_be_quick():
-    assert QuickLlama.can_be(tiny.policy("llama").backbone.base_model)
-    assert not QuickLlama.can_be(tiny.policy("gpt2").backbone.base_model)
+    assert can_be_quick(tiny.policy("llama")) and not can_be_quick(tiny.policy("gpt2"))
     for odd in ({"attention_bias": True}, {"mlp_bias": True}, {"hidden_act": "gelu"}):
-        small = dict(vocab_size=50, hidden_size=64, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2)
-        assert not QuickLlama.can_be(LlamaForCausalLM(LlamaConfig(**small, **odd)).base_model)
+        small = dict(vocab_size=450, hidden_size=64, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2)
+        backbone = LlamaForCausalLM(LlamaConfig(**small, **odd))
+        assert not can_be_quick(PartnerPolicy.from_backbone(backbone, tiny.tokenizer()))
 
 
 @pytest.mark.parametrize("fast", [True, False])
@@ -103,3 +105,15 @@ def test_the_form_fits_the_machine(tmp_path, monkeypatch, fast):
         reader = load_reader(tmp_path / architecture)
         assert isinstance(reader, QuickPolicy if fast and architecture == "llama" else PartnerPolicy)
         assert (reader.depth, reader.width) == (2, 64)
+
+
+@pytest.mark.parametrize(
+    ("bf16", "amx", "dtype"), [(False, False, "float32"), (True, False, "bfloat16"), (False, True, "bfloat16")]
+)
+def test_16_bits_are_taken_only_where_the_processor_has_them(monkeypatch, bf16, amx, dtype):
+    """oneDNN supports them on every processor with AVX-512, in five times the time."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: bf16)
+    monkeypatch.setattr("torch.cpu._is_amx_tile_supported", lambda: amx)
+    assert default_dtype() == getattr(torch, dtype)

@@ -95,7 +95,8 @@ def test_suggestions_are_told_as_soon_as_they_are_certain(rewriter, cold):
     for s, again in zip(result.suggestions, cold.suggestions, strict=True):
         assert s.reason == again.reason
         for name in ("fluency", "specificity", "coherence"):
-            assert getattr(s.scores, name) == pytest.approx(getattr(again.scores, name), abs=0.2)
+            limit = 0.2 if name == "specificity" else 0.05  # nats; shares
+            assert getattr(s.scores, name) == pytest.approx(getattr(again.scores, name), abs=limit)
     assert len(told) == len(cold.suggestions) and all(s in told for s in result.suggestions)
     vetted = []
     assert list(rewriter.suggest(CRISIS, n=3, tell=vetted.append).suggestions) == vetted
@@ -266,7 +267,7 @@ def test_no_text_breaks_it_and_none_is_lost(rewriter, post, reply):
 def test_sampled_sentences_carry_their_own_likelihood(rewriter):
     state = State(rewriter.policy, COLD, split(COLD.reply).sentences)
     drawn = state.sample([Place("insert", 0, "interpretation")], 6, Sampling(), torch.Generator().manual_seed(0))
-    assert [c.log_likelihood for c in drawn] == pytest.approx(state.log_likelihoods(drawn), abs=0.2)
+    assert [c.log_likelihood for c in drawn] == pytest.approx(state.log_likelihoods(drawn), abs=0.1)
 
 
 def test_the_post_makes_its_own_sentences_likelier(rewriter):
