@@ -15,6 +15,7 @@ from tqdm import tqdm
 from evaluation.benchmark import spread
 from evaluation.options import positive
 from evaluation.tables import write_text
+from partner.text import split
 from partner.types import Result
 from training.data.edits import read_edits
 
@@ -68,9 +69,12 @@ def _example(result: Result) -> str:
     lines += [f"> {plain(told.post)}", f"*Draft:* {plain(told.reply) or '(empty)'}"]
     lines += [f"*The engine:* {plain(result.message)}"] if result.message else []
     for s in result.suggestions:
+        if s.edit.op == "delete":
+            lines.append(f"- delete: ~~{plain(split(told.reply).sentences[s.edit.at])}~~")
+            continue
         kind = f"{s.edit.op}, {s.edit.mechanism.replace('_', ' ')}"
         sure = f"({s.scores.quality:.2f})" if s.scores else "(from the vetted list)"
-        lines.append(f"- {kind}: **{plain(s.edit.text)}** {sure}" if s.edit.text else f"- {kind}")
+        lines.append(f"- {kind}: **{plain(s.edit.text)}** {sure}")
     return "\n".join(line if line.startswith("-") else f"{line}\n" for line in lines) + "\n"
 
 

@@ -61,6 +61,23 @@ class Candidate:
     wrong: float | None = None
 
 
+@dataclass(frozen=True)
+class Draft:
+    """What the policy makes of a draft when it is asked where to edit.
+
+    Attributes:
+        places, log_probs: as of `State.where`.
+        states: (layers, tokens, hidden) of the draft's tokens.
+        spans: by the number of a sentence the start of its tokens, and the end of the marker behind it; of a very long draft
+            only the sentences that the policy looks at.
+    """
+
+    places: list[Place]
+    log_probs: Tensor
+    states: Tensor
+    spans: dict[int, tuple[int, int]]
+
+
 class State:
     """One (conversation, reply) as the policy sees it: encode once, then ask for places, sentences and likelihoods.
 
@@ -86,14 +103,28 @@ class State:
         """(layers, hidden) mean states of history and post; they do not know the draft."""
         return self.tree.root_inner.float().mean(1)
 
-    @torch.inference_mode()
     def where(self) -> tuple[list[Place], Tensor]:
         """Legal places and their log-probabilities (places + 1,), STOP last."""
+        draft = self.draft(())
+        return draft.places, draft.log_probs
+
+    @torch.inference_mode()
+    def draft(self, layers: Sequence[int]) -> Draft:
+        """As `where`, with what the policy makes of the draft in the same pass.
+
+        Args:
+            layers: numbers, from 0, of the backbone's layers whose states are wanted.
+        """
         layout = self.policy.layout
         ids, marks = layout.where(self.sentences)
-        states = self.tree.extend([(0, ids)])[1][0]
-        places = legal_places(layout.shown(self.sentences), len(self.sentences))
-        return places, self.policy.pointer(states[marks], states[-1]).float().log_softmax(-1).cpu()
+        last, *inner = self.tree.peek([(0, ids)], layers)[0]
+        shown, end = layout.shown(self.sentences), marks[-1] + 1
+        return Draft(
+            legal_places(shown, len(self.sentences)),
+            self.policy.pointer(last[marks], last[-1]).float().log_softmax(-1).cpu(),
+            torch.stack([states[:end] for states in inner]) if inner else last.new_zeros(0, end, last.shape[-1]),
+            {i: (a + 1, b + 1) for i, a, b in zip(shown, marks[:-1], marks[1:], strict=True)},
+        )
 
     def _branches(self, places: Sequence[Place], blind: bool = False) -> list[int]:
         """The node of each place's marked reply, made where it does not exist yet; `blind` ones do not see history and post."""
@@ -171,10 +202,14 @@ class State:
             blind: candidates of which the likelihoods are wanted with history and post left blank; they come last. With those
                 of the same under the post they give the specificity score.
         """
-        ids = self._ids(candidates) + self._ids(blind, blind=True)
+        # What is scored early must not change what is computed later: the blank post's branch is forgotten, as if never read.
+        marked = dict(self._marked)
+        with self.tree.forgetting():
+            ids = self._ids(candidates) + self._ids(blind, blind=True)
+            states = self.tree.peek([(node, branch) for node, branch, _ in ids]) if ids else []
+        self._marked = marked
         if not ids:
             return []
-        states = self.tree.peek([(node, branch) for node, branch, _ in ids])
         # The states that predict: from the last control token on, the end token's left out.
         predicting = torch.cat([s[0, -len(what) - 1 : -1] for s, (_, _, what) in zip(states, ids, strict=True)])
         log_probs = self.policy.vocabulary_logits(predicting).float().log_softmax(-1)

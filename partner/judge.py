@@ -56,20 +56,21 @@ class Verdict:
 
 
 class Network(nn.Module):
-    """One hidden layer over a candidate's features, and four verdicts.
+    """One hidden layer over features, and some verdicts.
 
     Args:
         features: how many.
         width: of the hidden layer.
+        verdicts: how many; four are `VERDICTS`.
     """
 
-    def __init__(self, features: int, width: int) -> None:
+    def __init__(self, features: int, width: int, verdicts: int = len(VERDICTS)) -> None:
         super().__init__()
         self.inner = nn.Linear(features, width)
-        self.out = nn.Linear(width, len(VERDICTS))
+        self.out = nn.Linear(width, verdicts)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits (n, 4) of `VERDICTS`."""
+        """Logits (n, verdicts) from (n, features)."""
         return self.out(nn.functional.gelu(self.inner(features)))
 
 

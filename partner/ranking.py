@@ -61,6 +61,7 @@ class Ranking:
             were right, of simple ones 75.
         likelihood, word: weights of the mean log-likelihood, from -1, and of words beyond twelve, for the policy's own.
         presumption: for a form in which the policy is mostly wrong (`partner.guards.presumes`).
+        hurtful: probability from which a sentence of the draft is one that may hurt, to be replaced or removed.
     """
 
     places: int = 6
@@ -96,6 +97,7 @@ class Ranking:
     likelihood: float = 2.53
     word: float = -0.17
     presumption: float = -0.28
+    hurtful: float = 0.55
 
     def logit(self, candidate: Candidate) -> float:
         """Log-odds that a careful reader calls the candidate right for the post."""
@@ -205,31 +207,32 @@ def choose_places(
 
 
 def places_for_others(
-    places: Sequence[Place], log_probs: Sequence[float], chosen: Sequence[tuple[Place, float]], cold: Collection[int]
+    places: Sequence[Place], log_probs: Sequence[float], chosen: Sequence[tuple[Place, float]], hurtful: Collection[int]
 ) -> dict[str, tuple[Place, float]]:
-    """Where a sentence of people goes, for each mechanism of the chosen places: its likeliest gap.
+    """Where a sentence of people goes, for each mechanism of the chosen places: in place of one that may hurt, else its
+    likeliest gap.
 
-    A sentence that was not written for this reply takes no other's place, unless that one is cold.
+    A sentence that was not written for this reply takes no other's place. A question stands at the end, so it takes the last
+    one's only.
 
     Args:
         places, log_probs: the policy's distribution, without STOP.
         chosen: the places that the policy writes for.
-        cold: sentences of the reply that may go.
+        hurtful: sentences of the reply that may go.
     """
+    wanted = {p.mechanism for p, _ in chosen}
+    found = list(zip(places, log_probs, strict=True))
+    end = max(p.at for p in places if p.op == "insert")
     best: dict[str, tuple[Place, float]] = {}
-    for place, log_prob in chosen:
-        if place.op == "replace" and place.at in cold:
-            best.setdefault(place.mechanism, (place, log_prob))
+    for place, log_prob in sorted(found, key=lambda x: -x[1]):
+        free = place.mechanism in wanted - best.keys() and place.at not in {taken.at for taken, _ in best.values()}
+        fits = place.mechanism != "exploration" or place.at == end - 1
+        if place.op == "replace" and place.at in hurtful and free and fits:
+            best[place.mechanism] = (place, log_prob)
     near = {p.at for p, _ in chosen} | {p.at + 1 for p, _ in chosen if p.op != "insert"}
-    for mechanism in {p.mechanism for p, _ in chosen} - best.keys():
-        gaps = [
-            (lp, i)
-            for i, (p, lp) in enumerate(zip(places, log_probs, strict=True))
-            if p.op == "insert" and p.mechanism == mechanism
-        ]
-        gaps = [g for g in gaps if places[g[1]].at in near] or gaps
-        lp, i = max(gaps)
-        best[mechanism] = (places[i], lp)
+    for mechanism in wanted - best.keys():
+        gaps = [(p, lp) for p, lp in found if p.op == "insert" and p.mechanism == mechanism]
+        best[mechanism] = max([g for g in gaps if g[0].at in near] or gaps, key=lambda g: g[1])
     return best
 
 

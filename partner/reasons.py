@@ -31,13 +31,13 @@ def reason(edit: Edit, conversation: Conversation, sentences: Sequence[str], con
         confidence: probability that it is right for the post.
     """
     if edit.op == "delete":
-        return f"May not help here: “{_short(sentences[edit.at])}”"
+        return f"This may hurt: “{_short(sentences[edit.at])}”"
     line = WHY[edit.mechanism] if edit.mechanism else "Fits here"
     shared = picked_up(edit.text, conversation.post)
     if shared:
         line += ", and picks up " + " and ".join(f"“{w}”" for w in shared[:2])
     if edit.op == "replace":
-        line += f" (instead of “{_short(sentences[edit.at])}”)"
+        line += f" (instead of “{_short(sentences[edit.at])}”, which may hurt)"
     return f"{line}. {DOUBT}" if confidence < DOUBTFUL else f"{line}."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from partner import language, safety
-from partner.candidates import Candidate, Sampling, State
+from partner.candidates import Candidate, Draft, Sampling, State
 from partner.crisis_model import CrisisDetector
 from partner.distress import DistressDetector
 from partner.edits import apply
@@ -45,6 +45,7 @@ from partner.reasons import reason
 from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences
 from partner.text import split
+from partner.tone import ToneReader
 from partner.types import MECHANISMS, Conversation, Edit, Empathy, Mechanism, MechanismScore, Mood, Result, Scores, Suggestion
 
 ALREADY = "This reply already shows feeling, understanding and interest; it may not need anything."
@@ -113,6 +114,7 @@ class Rewriter:
         self.policy = load_reader(checkpoint or asset("policy"))
         self.judge = Judge.load(Path(checkpoint or asset("policy")))
         self.mood = MoodReader.load(Path(checkpoint or asset("policy")))
+        self.tone = ToneReader.load(Path(checkpoint or asset("policy")))
         self.ranking = ranking or (Ranking() if self.judge else UNJUDGED)
         self.scorer = EmpathyScorer()
         self.classifier = QualityClassifier()
@@ -182,36 +184,52 @@ class Rewriter:
         if at is not None and not 0 <= at < len(sentences):
             raise ValueError(f"The reply has {len(sentences)} sentences; there is no sentence {at}.")
         before = self.score(conversation)
-        if self.crisis(conversation):
-            return Result(
-                conversation,
-                True,
-                before,
-                self._vetted(conversation, sentences, n, mechanisms, alternatives),
-                safety.CRISIS_NOTE,
-            )
-        if not language.has_words(conversation.post):
+        crisis = self.crisis(conversation)
+        if not crisis and not language.has_words(conversation.post):
             return Result(conversation, False, before, message=NO_WORDS)
-        if not language.is_english(conversation.post):
+        if not crisis and not language.is_english(conversation.post):
             return Result(conversation, False, before, message=NOT_ENGLISH)
         state = State(self.policy, conversation, sentences, [self.mood.layer] if self.mood else ())
-        places, log_probs = state.where()
-        stop = float(log_probs[-1].exp())
-        # Who asks for one sentence or one mechanism wants it, however empathic the rest is.
-        message, most, mechanisms = ("", n, mechanisms) if at is not None else self._limit(before, stop, n, mechanisms)
-        if most == 0:
-            return Result(conversation, False, before, message=message)
-        # What blames or cheers falsely may be replaced; the rest is what the supporter wants to say: edits go beside it.
-        kept = {i for i, sentence in enumerate(sentences) if not cold(sentence)}
-        chosen = choose_places(places, log_probs[:-1].tolist(), before, self.ranking.places, mechanisms, kept, at)
-        theirs = places_for_others(
-            places, log_probs[:-1].tolist(), chosen, {i for i, sentence in enumerate(sentences) if cold(sentence)}
-        )
+        draft = state.draft([self.tone.layer] if self.tone else ())
         post = self.retriever.embed([query_text(conversation)])[0]
-        log_prob = dict([*theirs.values(), *chosen])
-        asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post)
-        suggestions = self._found(asked, [p for p, _ in chosen], {m: place for m, (place, _) in theirs.items()}, tell)
-        return Result(conversation, False, before, suggestions, message if suggestions else NOTHING_GOOD)
+        hurtful = self._hurtful(draft, sentences, post, crisis, at)
+        # Who asks for sentences of one kind wants nothing removed.
+        removable = list(hurtful) if mechanisms == MECHANISMS else []
+        if crisis:
+            vetted = self._vetted(conversation, hurtful, len(sentences), n, mechanisms, alternatives)
+            return Result(conversation, True, before, _with_removals(vetted, sentences, removable, n), safety.CRISIS_NOTE)
+        stop = float(draft.log_probs[-1].exp())
+        # Who asks for one sentence or one mechanism wants it, however empathic the rest is.
+        asks = at is not None or mechanisms != MECHANISMS
+        message, most, mechanisms = ("", n, mechanisms) if asks else self._limit(before, stop, n)
+        found: tuple[Suggestion, ...] = ()
+        if most > 0:
+            # What may hurt is replaced; the rest is what the supporter wants to say: edits go beside it.
+            kept = set(range(len(sentences))) - set(hurtful)
+            log_probs = draft.log_probs[:-1].tolist()
+            chosen = choose_places(draft.places, log_probs, before, self.ranking.places, mechanisms, kept, at)
+            theirs = places_for_others(draft.places, log_probs, chosen, hurtful)
+            # Half of what is shown at most is kept free for removals.
+            left = set(removable) - {p.at for p, _ in theirs.values() if p.op == "replace"}
+            most = min(most, n - min(len(left), n // 2))
+            log_prob = dict([*theirs.values(), *chosen])
+            asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post)
+            found = self._found(asked, [p for p, _ in chosen], {m: place for m, (place, _) in theirs.items()}, tell)
+        suggestions = _with_removals(found, sentences, removable, n)
+        return Result(conversation, False, before, suggestions, message if found or most == 0 else NOTHING_GOOD)
+
+    def _hurtful(
+        self, draft: Draft, sentences: Sequence[str], post: np.ndarray, crisis: bool, at: int | None
+    ) -> dict[int, float]:
+        """The probability that a sentence of the draft hurts, of those that are likely to, likeliest first."""
+        ruled = {i: float(cold(sentence)) for i, sentence in enumerate(sentences)}
+        told, read = ruled, [sentences[i] for i in draft.spans]
+        if self.tone and read:
+            told = self.tone.read(draft, read, post, self.retriever.embed(read))
+        # In a crisis a phrase that is mostly cold needs less to be taken for it: what stands in its place is vetted.
+        limits = {i: self.ranking.hurtful * (0.5 if crisis and ruled[i] else 1.0) for i in told}
+        found = {i: p for i, p in told.items() if p >= limits[i] and at in (None, i)}
+        return dict(sorted(found.items(), key=lambda x: -x[1]))
 
     def _found(
         self,
@@ -243,13 +261,11 @@ class Rewriter:
         # more than twice as often as the little that is left for plain ones.
         return "sad" if mood == "plain" and self.distress(asked.conversation, asked.post) else mood
 
-    def _limit(
-        self, before: Empathy, stop: float, n: int, mechanisms: tuple[Mechanism, ...]
-    ) -> tuple[str, int, tuple[Mechanism, ...]]:
+    def _limit(self, before: Empathy, stop: float, n: int) -> tuple[str, int, tuple[Mechanism, ...]]:
         """An empathic reply gets few suggestions or none: only for what it lacks, and none where it lacks nothing."""
-        lacking = tuple(m for m in mechanisms if getattr(before, m).level == 0)
-        if mechanisms != MECHANISMS or len(lacking) >= 2:
-            return "", n, mechanisms
+        lacking = tuple(m for m in MECHANISMS if getattr(before, m).level == 0)
+        if len(lacking) >= 2:
+            return "", n, MECHANISMS
         if not lacking:
             return ALREADY, 0, ()
         if stop > 0.5:
@@ -257,11 +273,17 @@ class Rewriter:
         return MOSTLY, min(n, 2), lacking
 
     def _vetted(
-        self, conversation: Conversation, sentences: Sequence[str], n: int, mechanisms: Sequence[Mechanism], alternatives: int
+        self,
+        conversation: Conversation,
+        hurtful: Collection[int],
+        end: int,
+        n: int,
+        mechanisms: Sequence[Mechanism],
+        alternatives: int,
     ) -> tuple[Suggestion, ...]:
-        """Crisis: sentences of the fixed, checked list, never generated ones; the first stand in place of what is cold."""
-        ends = {"start": 0, "end": len(sentences)}
-        cold_ones = iter([number for number, sentence in enumerate(sentences) if cold(sentence)])
+        """Crisis: sentences of the fixed, checked list, never generated ones; the first stand in place of what hurts."""
+        ends = {"start": 0, "end": end}
+        instead_of = iter(sorted(hurtful))
 
         def shown(v: safety.Vetted, instead: int | None) -> Suggestion:
             op, where = ("insert", ends[v.place]) if instead is None else ("replace", instead)
@@ -269,7 +291,7 @@ class Rewriter:
             return Suggestion(edit, None, v.reason, tuple(shown(other, instead) for other in v.others))
 
         wanted = [v for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms]
-        return tuple(shown(v, next(cold_ones, None)) for v in wanted)
+        return tuple(shown(v, next(instead_of, None)) for v in wanted)
 
     def _of_people(self, asked: _Asked, theirs: dict[Mechanism, Place], tune: Mood) -> list[Candidate]:
         """Sentences of the corpus that take up a word of this post, and simple ones, each for the place of its mechanism."""
@@ -482,6 +504,15 @@ def _teller(tell: Callable[[Suggestion], None], told: list[Suggestion]) -> Calla
         tell(suggestion)
 
     return both
+
+
+def _with_removals(
+    found: tuple[Suggestion, ...], sentences: Sequence[str], hurtful: Sequence[int], n: int
+) -> tuple[Suggestion, ...]:
+    """The suggestions, and behind them, up to `n` in all, to remove what hurts and none of them replaces."""
+    left = [i for i in hurtful if not any(s.edit.op == "replace" and s.edit.at == i for s in found)]
+    edits = [Edit("delete", i) for i in left[: n - len(found)]]
+    return (*found, *(Suggestion(e, None, reason(e, Conversation(""), sentences)) for e in edits))
 
 
 def _edit(c: Candidate) -> Edit:

@@ -152,7 +152,7 @@ class Suggestion:
 
     Attributes:
         edit: the change.
-        scores: its scores; None for vetted crisis sentences, which come from a fixed list and are not ranked by a model.
+        scores: its scores; None for what is not ranked: vetted crisis sentences, and removals.
         reason: one line in plain words that says why it is offered.
         alternatives: other wordings for the same place, best first; filled only on request.
     """

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from partner.candidates import SOURCES, State
@@ -28,8 +28,9 @@ from partner.policy import JUDGE, Readable
 from partner.quick import load_reader
 from partner.retrieval import Embedder, query_text
 from partner.text import split
-from training import options
+from training import networks, options
 from training.data.judged import read_all_judged
+from training.networks import learn
 from training.ranking import Reading, as_reading, read_readings
 
 
@@ -40,12 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
     parser.add_argument("--width", type=int, default=128, help="of the hidden layer of each network that reads")
     parser.add_argument("--glance", type=int, default=64, help="of the hidden layer of each that sees the embeddings alone")
-    parser.add_argument("--members", type=int, default=3, help="networks whose logits are averaged")
-    parser.add_argument("--epochs", type=int, default=20, help="passes over the labels")
-    parser.add_argument("--learning-rate", type=float, default=1e-3, help="of AdamW")
-    parser.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
-    parser.add_argument("--dropout", type=float, default=0.3, help="of features and hidden units while learning")
-    parser.add_argument("--seed", type=int, default=0, help="of weights and order")
+    networks.add_arguments(parser, epochs=20, dropout=0.3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
@@ -65,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
         name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
     }
     labels = [verdict_number(r.label) for r in parts["train"]]
-    reading = learn(read["train"], labels, args.width, args)
-    glancing = learn(at_a_glance(read["train"]), labels, args.glance, args)
+    # What says which kind a candidate is stays as it is.
+    reading = learn(read["train"], labels, args.width, len(VERDICTS), args, plain=KINDS)
+    glancing = learn(at_a_glance(read["train"]), labels, args.glance, len(VERDICTS), args, plain=KINDS)
     judge = Judge(layers, policy.width, reading, glancing)
     found = {
         "labels": len(labels),
@@ -135,46 +132,6 @@ def meanings(embedder: Embedder, readings: Sequence[Reading]) -> Tensor:
 def verdict_number(label: str) -> int:
     """Which of `VERDICTS` a reader's label is."""
     return VERDICTS.index(label if label in VERDICTS else "bad")
-
-
-def learn(rows: Tensor, target: Sequence[int], width: int, args: argparse.Namespace) -> Network:
-    """A network fitted to numbers of `VERDICTS` by cross-entropy; the features' scales go into its first layer."""
-    labels = torch.tensor(target)
-    mean, spread = rows.float().mean(0), rows.float().std(0)
-    # A feature that hardly moves in the labels must not be blown up where it moves in another post.
-    spread = spread.clamp_min(float(spread.median()) / 10)
-    # What says which kind it is stays as it is.
-    mean[-KINDS:], spread[-KINDS:] = 0.0, 1.0
-    members = []
-    for member in range(args.members):
-        torch.manual_seed(args.seed + member)
-        network = Network(rows.shape[1], width)
-        optimizer = torch.optim.AdamW(network.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay)
-        drop = nn.Dropout(args.dropout)
-        for _ in tqdm(range(args.epochs), desc=f"learning, {member + 1} of {args.members}", unit=" passes"):
-            for batch in torch.randperm(len(rows)).split(256):
-                x = drop((rows[batch].float() - mean) / spread)
-                loss = nn.functional.cross_entropy(network.out(drop(nn.functional.gelu(network.inner(x)))), labels[batch])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-        members.append(network)
-    return joined(members, mean, spread)
-
-
-@torch.no_grad()
-def joined(members: Sequence[Network], mean: Tensor, spread: Tensor) -> Network:
-    """One network that says the mean of what its members say of standardised features, of features as they are.
-
-    Args:
-        mean, spread: (features,) what the members' features were standardised with.
-    """
-    one = Network(len(mean), len(members[0].inner.bias) * len(members))
-    one.inner.weight.copy_(torch.cat([m.inner.weight for m in members]) / spread)
-    one.inner.bias.copy_(torch.cat([m.inner.bias for m in members]) - one.inner.weight @ mean)
-    one.out.weight.copy_(torch.cat([m.out.weight for m in members], 1) / len(members))
-    one.out.bias.copy_(torch.stack([m.out.bias for m in members]).mean(0))
-    return one.eval()
 
 
 @torch.inference_mode()

@@ -43,11 +43,20 @@ def test_asking_for_one_sentence_limits_the_places_to_it():
 def test_sentences_of_people_go_into_gaps_unless_a_cold_sentence_can_go():
     policy = [(Place("replace", 0, "interpretation"), -0.5), (Place("insert", 2, "exploration"), -1.0)]
     scores = log_probs(replace0_interpretation=-0.5, insert1_interpretation=-2.0, insert2_exploration=-1.0)
-    beside = places_for_others(PLACES, scores, policy, cold=())
+    beside = places_for_others(PLACES, scores, policy, hurtful=())
     assert beside["interpretation"][0] == Place("insert", 1, "interpretation")
     assert beside["exploration"][0] == Place("insert", 2, "exploration")
-    instead = places_for_others(PLACES, scores, policy, cold={0})
+    instead = places_for_others(PLACES, scores, policy, hurtful={0})
     assert instead["interpretation"][0] == Place("replace", 0, "interpretation")
+
+
+def test_what_hurts_gives_way_to_one_sentence_each_and_to_a_question_only_at_the_end():
+    policy = [(Place("insert", 0, m), -1.0) for m in MECHANISMS]
+    best = places_for_others(PLACES, log_probs(replace0_interpretation=-0.5), policy, hurtful={0})
+    assert [p.op for p, _ in best.values()].count("replace") == 1 and best["interpretation"][0].op == "replace"
+    both = places_for_others(PLACES, log_probs(replace0_exploration=-0.1), policy, hurtful={0, 1})
+    assert both["exploration"][0] != Place("replace", 0, "exploration")
+    assert {p.at for p, _ in both.values() if p.op == "replace"} == {0, 1}
 
 
 def test_trust_is_a_probability_and_plain_sentences_are_trusted_most_as_by_readers():

@@ -12,7 +12,8 @@ EDIT = Edit("insert", 0, "Losing Rex after twelve years must hurt.", "emotional_
 def test_the_line_says_what_the_sentence_does_and_what_it_picks_up():
     assert reason(EDIT, POST, ["Cheer up."]) == "Shows warmth, and picks up “Rex” and “years”."
     swap = Edit("replace", 0, "I'm so sorry.", "emotional_reaction")
-    assert reason(swap, POST, ["Cheer up."]) == "Shows warmth (instead of “Cheer up.”)."
+    assert reason(swap, POST, ["Cheer up."]) == "Shows warmth (instead of “Cheer up.”, which may hurt)."
+    assert reason(Edit("delete", 0), POST, ["Cheer up."]) == "This may hurt: “Cheer up.”"
 
 
 def test_doubt_is_said_and_only_where_there_is_some():

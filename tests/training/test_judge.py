@@ -14,7 +14,7 @@ from partner.policy import JUDGE
 from tests import tiny
 from tests.training.labelled import write_corpus
 from training.__main__ import main
-from training.judge import joined
+from training.networks import joined
 
 
 @pytest.fixture(scope="module")

@@ -217,6 +217,19 @@ def test_other_wordings_one_after_the_other_then_the_first_again(open_page, engi
     expect_text(tab, f"I feel for you. {REPLY}")
 
 
+def test_a_sentence_whose_removal_was_rejected_is_left_alone(open_page) -> None:
+    tab = open_page()
+    suggest(tab)
+    pill(tab, "removal").get_by_role("button", name="Reject").click()
+    expect_pills(tab, 3)
+    box(tab).press("Control+Home")
+    box(tab).type("Hi! ")
+    button(tab, "Suggest").click()
+    expect_pills(tab, 3)
+    assert pill(tab, "removal").count() == 0
+    button(tab, "Undo").click()
+
+
 def test_a_suggestion_is_edited_before_it_is_used(open_page) -> None:
     tab = open_page()
     suggest(tab)

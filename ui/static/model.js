@@ -1,14 +1,15 @@
 // The reply and the suggestions in it, as plain values: no page, no server. Every function returns a new state.
 //
-// A state is {text, items, ours, refused}:
+// A state is {text, items, ours, kept, refused}:
 //   text     the reply as the supporter would send it
 //   items    open suggestions in the order of their place: {id, options, pick}. An option is one wording with its patch:
 //            {op, at, text, mechanism, scores, reason, start, end, insert, reply}; `at` counts the sentences of `reply`
 //   ours     [{start, end}] sentences that were accepted as they were offered
+//   kept     [{start, end}] sentences whose removal was rejected; it is not offered again
 //   refused  sentences the supporter has rejected or flagged; they are not offered again
 // Positions are UTF-16 code units, as everywhere in a browser.
 
-export const blank = (text = '') => ({text, items: [], ours: [], refused: []});
+export const blank = (text = '') => ({text, items: [], ours: [], kept: [], refused: []});
 
 export const option = (item) => item.options[item.pick];
 
@@ -52,11 +53,12 @@ export function change(state, {start, end, insert, skip = Infinity}) {
     if (next) items.push(next);
   }
   const shift = insert.length - (end - start);
-  const ours = state.ours.flatMap((range) => {
+  const still = (ranges) => ranges.flatMap((range) => {
     if (end <= range.start) return [{start: range.start + shift, end: range.end + shift}];
     return start >= range.end ? [range] : [];
   });
-  return {...state, text: state.text.slice(0, start) + insert + state.text.slice(end), items: sorted(items), ours};
+  const text = state.text.slice(0, start) + insert + state.text.slice(end);
+  return {...state, text, items: sorted(items), ours: still(state.ours), kept: still(state.kept)};
 }
 
 // The smallest change that turns one text into another, near the caret where that is not clear ("aa" to "aaa").
@@ -99,8 +101,9 @@ export function accept(state, id, edited = null) {
 export function reject(state, id) {
   const item = state.items.find((i) => i.id === id);
   if (!item) return state;
-  const texts = item.options.map((o) => o.text).filter(Boolean);
-  return {...state, items: state.items.filter((i) => i !== item), refused: [...new Set([...state.refused, ...texts])]};
+  const texts = item.options.map((o) => o.text).filter(Boolean), {op, start, end} = option(item);
+  const kept = op === 'delete' ? [...state.kept, {start, end}] : state.kept;
+  return {...state, items: state.items.filter((i) => i !== item), kept, refused: [...new Set([...state.refused, ...texts])]};
 }
 
 export function reword(state, id, pick) {

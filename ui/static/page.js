@@ -308,7 +308,7 @@ export function start(root, {examples}) {
     busy('Reading the post and your reply…');
     const body = {
       post: about, reply: text, history: turns(), n: EACH, alternatives: WORDINGS, avoid: state().refused,
-      keep: state().ours.map(({start, end}) => [start, end]), ...wanted,
+      keep: [...state().ours, ...state().kept].map(({start, end}) => [start, end]), ...wanted,
     };
     const on = (event) => {
       if (asking !== mine) return;
