@@ -69,10 +69,11 @@ def _example(result: Result) -> str:
     lines += [f"> {plain(told.post)}", f"*Draft:* {plain(told.reply) or '(empty)'}"]
     lines += [f"*The engine:* {plain(result.message)}"] if result.message else []
     for s in result.suggestions:
+        gone = "" if s.edit.op == "insert" else f" ~~{plain(split(told.reply).sentences[s.edit.at])}~~"
         if s.edit.op == "delete":
-            lines.append(f"- delete: ~~{plain(split(told.reply).sentences[s.edit.at])}~~")
+            lines.append(f"- delete{gone}")
             continue
-        kind = f"{s.edit.op}, {s.edit.mechanism.replace('_', ' ')}"
+        kind = f"{s.edit.op}{gone}, {s.edit.mechanism.replace('_', ' ')}"
         sure = f"({s.scores.quality:.2f})" if s.scores else "(from the vetted list)"
         lines.append(f"- {kind}: **{plain(s.edit.text)}** {sure}")
     return "\n".join(line if line.startswith("-") else f"{line}\n" for line in lines) + "\n"
