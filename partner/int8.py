@@ -31,7 +31,7 @@ class Int8Matrix(nn.Module):
         """(rows, in) to (rows, out), 32 bits."""
         most = states.abs().amax(1, keepdim=True).clamp_min_(1e-8)
         values = (states * (127 / most)).round_().to(torch.int8)
-        return (torch._int_mm(values, self.weight.t()) * self.scale).mul_(most)
+        return torch._int_mm(values, self.weight.t()).float().mul_(self.scale).mul_(most)
 
 
 class Int8Layer(nn.Module):

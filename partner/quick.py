@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,8 +16,10 @@ from partner.policy import Grown, PartnerPolicy
 from partner.prompt import Layout, Place
 from partner.types import Conversation
 
-_MANY = 192
-"""Rows from which on the fused attention is faster."""
+_ROWS = 128
+"""Tokens that look back together, at what any of them sees."""
+_FEW = 192
+"""Rows up to which two products are faster than the fused attention."""
 _POSTS = (
     "So i got laid off on Tuesday!! after 6 years... my boss didnt even look at me, just slid the paper over. I keep "
     "refreshing my bank app like that's gonna help. Rent is due on the 1st and I haven't told my girlfriend yet :( i feel so "
@@ -57,22 +61,20 @@ class QuickPolicy(nn.Module):
     def run(self, new: Grown, cache: DynamicCache) -> Tensor:
         """As `Readable.run`; the layers above those wanted are not run."""
         n, wide = len(new.ids), self.head_width
-        angles = torch.tensor(new.positions)[:, None, None] * self.frequencies
+        angles = torch.tensor(new.positions)[:, None] * self.frequencies
         cos, sin = (torch.cat([x, x], dim=-1) for x in (angles.cos(), angles.sin()))
-        mask = torch.zeros(new.sees.shape).masked_fill_(~new.sees, float("-inf"))
-        mask = mask.repeat(self.heads // self.groups, 1)  # the heads of a group are so many rows of one product
+        parts = [Part.of(new.sees[i : i + _ROWS], i, self.heads // self.groups) for i in range(0, n, _ROWS)]
         x, found = self.embeddings[torch.tensor(new.ids)].float(), {}
         for number, layer in enumerate(self.layers if new.last else self.layers[: max(new.layers) + 1]):
             qkv = layer.qkv(self._norm(x, layer.before)).view(n, -1, wide).transpose(0, 1)
             turning = qkv[: self.heads + self.groups]
             left, right = turning.chunk(2, dim=-1)
-            turned = turning * cos.transpose(0, 1) + torch.cat([-right, left], dim=-1) * sin.transpose(0, 1)
+            turned = turning * cos + torch.cat([-right, left], dim=-1) * sin
             keys, values = cache.update(turned[None, self.heads :], qkv[None, self.heads + self.groups :], number)
-            queries = turned[: self.heads].reshape(self.groups, -1, wide)
-            mixed = attend(queries, keys[0], values[0], mask).reshape(self.heads, n, wide).transpose(0, 1)
-            x = x + layer.out(mixed.reshape(n, -1))
+            mixed = attend(turned[: self.heads], keys[0], values[0], parts)
+            x = x + layer.out(mixed)
             gate, up = layer.gate_up(self._norm(x, layer.between)).chunk(2, dim=-1)
-            x = x + layer.down(functional.silu(gate) * up)
+            x = x + layer.down(functional.silu(gate).mul_(up))
             if number in new.layers:  # behind the last layer stands the last norm, as transformers counts them
                 found[number] = x if number + 1 < self.depth else self._norm(x, self.last)
         return torch.stack([*([self._norm(x, self.last)] if new.last else ()), *(found[k] for k in new.layers)])
@@ -86,16 +88,52 @@ class QuickPolicy(nn.Module):
         return functional.rms_norm(x, weight.shape, weight, self.epsilon)
 
 
-def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    """Attention of (groups, rows, width) queries to (groups, tokens, width) keys and values, by whichever kernel is faster.
+@dataclass(frozen=True)
+class Part:
+    """Some of the new tokens, and what any of them sees: a branch beside theirs costs them nothing.
 
-    Args:
-        mask: (rows, tokens), 0 where a row sees a token, else minus infinity.
+    Attributes:
+        rows: which of the new tokens.
+        seen: which of all tokens.
+        mask: (heads of a group * rows, seen), 0 where a token is seen, else minus infinity.
     """
-    if len(mask) >= _MANY:
-        return functional.scaled_dot_product_attention(queries[None], keys[None], values[None], attn_mask=mask[None, None])[0]
-    scores = torch.baddbmm(mask.expand(len(keys), -1, -1), queries, keys.transpose(1, 2), alpha=queries.shape[-1] ** -0.5)
-    return torch.bmm(scores.softmax(-1), values)
+
+    rows: slice
+    seen: Tensor | slice
+    mask: Tensor
+
+    @classmethod
+    def of(cls, sees: Tensor, start: int, shared: int) -> Part:
+        """That of new tokens from the number `start` on.
+
+        Args:
+            sees: (tokens, all) which token sees which.
+            shared: heads of a group.
+        """
+        seen = sees.any(0).nonzero()[:, 0]
+        mask = torch.zeros(len(sees), len(seen)).masked_fill_(~sees[:, seen], float("-inf")).repeat(shared, 1)
+        whole = len(seen) == seen[-1] + 1
+        return cls(slice(start, start + len(sees)), slice(0, len(seen)) if whole else seen, mask)
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, parts: Sequence[Part]) -> Tensor:
+    """Attention of (heads, new, width) queries to (groups, all, width) keys and values; (new, heads * width).
+
+    The heads of a group, which share keys and values, are so many rows of one product.
+    """
+    heads, n, wide = queries.shape
+    groups = len(keys)
+    mixed = torch.empty(n, heads, wide)
+    for p in parts:
+        rows = queries[:, p.rows].reshape(groups, -1, wide)
+        k, v = keys[:, p.seen], values[:, p.seen]
+        if len(p.mask) > _FEW:
+            found = functional.scaled_dot_product_attention(rows[None], k[None], v[None], attn_mask=p.mask[None, None])[0]
+        else:
+            scores = torch.baddbmm(p.mask.expand(groups, -1, -1), rows, k.transpose(1, 2), alpha=wide**-0.5)
+            found = torch.bmm(scores.softmax(-1), v)
+        mixed[p.rows] = found.reshape(heads, -1, wide).transpose(0, 1)
+    return mixed.reshape(n, -1)
 
 
 def _typical(layout: Layout) -> list[int]:
