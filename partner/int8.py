@@ -27,11 +27,16 @@ class Int8Matrix(nn.Module):
         self.register_buffer("weight", (weight / scale[:, None]).round_().to(torch.int8))
         self.register_buffer("scale", scale / 127)
 
-    def forward(self, states: Tensor) -> Tensor:
-        """(rows, in) to (rows, out), 32 bits."""
+    def forward(self, states: Tensor, size: Tensor | None = None) -> Tensor:
+        """(rows, in) to (rows, out), 32 bits.
+
+        Args:
+            size: (rows, 1) what the states would have been multiplied by before; behind, it is no work.
+        """
         most = states.abs().amax(1, keepdim=True).clamp_min_(1e-8)
         values = (states * (127 / most)).round_().to(torch.int8)
-        return torch._int_mm(values, self.weight.t()).float().mul_(self.scale).mul_(most)
+        product = torch._int_mm(values, self.weight.t()).float().mul_(self.scale)
+        return product.mul_(most if size is None else most * size)
 
 
 class Int8Layer(nn.Module):
@@ -50,7 +55,7 @@ class Int8Layer(nn.Module):
     def __init__(self, layer: nn.Module, largest: Mapping[str, Tensor], heads: int) -> None:
         super().__init__()
         a, m, width = layer.self_attn, layer.mlp, layer.self_attn.head_dim
-        qk, v = torch.cat([a.q_proj.weight, a.k_proj.weight]), a.v_proj.weight
+        qk, v = paired(torch.cat([a.q_proj.weight, a.k_proj.weight]), width), a.v_proj.weight
         qkv, out, gate, up, down = torch.cat([qk, v]), a.o_proj.weight, m.gate_proj.weight, m.up_proj.weight, m.down_proj.weight
         into_qkv = factors(largest["self_attn.q_proj"], qkv)
         into_gate = factors(largest["mlp.gate_proj"], torch.cat([gate, up]))
@@ -68,6 +73,12 @@ class Int8Layer(nn.Module):
         self.down = Int8Matrix(down * into_down)
         self.register_buffer("before", layer.input_layernorm.weight.detach().float() / into_qkv)
         self.register_buffer("between", layer.post_attention_layernorm.weight.detach().float() / into_gate)
+
+
+def paired(weight: Tensor, width: int) -> Tensor:
+    """Rows that make queries or keys (heads * width, in), in an order where the two numbers that rotary positions turn together
+    stand side by side, as the parts of a complex number; the products of queries and keys stay as they are."""
+    return weight.view(-1, 2, width // 2, weight.shape[1]).transpose(1, 2).reshape(weight.shape)
 
 
 def factors(largest: Tensor, weight: Tensor) -> Tensor:

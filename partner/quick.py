@@ -62,30 +62,31 @@ class QuickPolicy(nn.Module):
         """As `Readable.run`; the layers above those wanted are not run."""
         n, wide = len(new.ids), self.head_width
         angles = torch.tensor(new.positions)[:, None] * self.frequencies
-        cos, sin = (torch.cat([x, x], dim=-1) for x in (angles.cos(), angles.sin()))
+        turn = torch.polar(torch.ones_like(angles), angles)
         parts = [Part.of(new.sees[i : i + _ROWS], i, self.heads // self.groups) for i in range(0, n, _ROWS)]
         x, found = self.embeddings[torch.tensor(new.ids)].float(), {}
         for number, layer in enumerate(self.layers if new.last else self.layers[: max(new.layers) + 1]):
-            qkv = layer.qkv(self._norm(x, layer.before)).view(n, -1, wide).transpose(0, 1)
-            turning = qkv[: self.heads + self.groups]
-            left, right = turning.chunk(2, dim=-1)
-            turned = turning * cos + torch.cat([-right, left], dim=-1) * sin
+            qkv = layer.qkv(x * layer.before, self._size(x)).view(n, -1, wide).transpose(0, 1)
+            pairs = torch.view_as_complex(qkv[: self.heads + self.groups].unflatten(-1, (-1, 2)))
+            turned = torch.view_as_real(pairs * turn).flatten(-2)
             keys, values = cache.update(turned[None, self.heads :], qkv[None, self.heads + self.groups :], number)
             mixed = attend(turned[: self.heads], keys[0], values[0], parts)
             x = x + layer.out(mixed)
-            gate, up = layer.gate_up(self._norm(x, layer.between)).chunk(2, dim=-1)
+            gate, up = layer.gate_up(x * layer.between, self._size(x)).chunk(2, dim=-1)
             x = x + layer.down(functional.silu(gate).mul_(up))
             if number in new.layers:  # behind the last layer stands the last norm, as transformers counts them
-                found[number] = x if number + 1 < self.depth else self._norm(x, self.last)
-        return torch.stack([*([self._norm(x, self.last)] if new.last else ()), *(found[k] for k in new.layers)])
+                found[number] = x if number + 1 < self.depth else x * self.last * self._size(x)
+        return torch.stack([*([x * self.last * self._size(x)] if new.last else ()), *(found[k] for k in new.layers)])
 
     @torch.inference_mode()
     def vocabulary_logits(self, hidden: Tensor) -> Tensor:
         """Project states (rows, hidden) to token logits (rows, vocabulary)."""
         return self.words(hidden)
 
-    def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        return functional.rms_norm(x, weight.shape, weight, self.epsilon)
+    def _size(self, x: Tensor) -> Tensor:
+        """(rows, 1) what a norm multiplies states by, beside its weights (RMSNorm: Zhang and Sennrich, NeurIPS 2019)."""
+        square = torch.linalg.vector_norm(x, dim=1, keepdim=True).square_()
+        return square.div_(x.shape[1]).add_(self.epsilon).rsqrt_()
 
 
 @dataclass(frozen=True)
