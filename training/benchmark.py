@@ -19,6 +19,7 @@ import torch
 
 from partner.models import asset
 from partner.policy import PartnerPolicy
+from training import options
 from training.algorithms.reinforce import Reinforce, ReinforceArgs
 from training.data.records import DataError
 from training.environment import State, with_rewards
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=60, help="measure each loop for so long, and at least one step")
     parser.add_argument("--warm-up", type=int, default=1, help="steps of each loop before the clock starts")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
-    parser.add_argument("--fp32", action="store_true", help="no bfloat16 autocast, in either loop")
+    options.add_bf16(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of both loops")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark.json"), help="file for the figures")
 
@@ -163,7 +164,7 @@ def run(args: argparse.Namespace) -> int:
     policy = PartnerPolicy.load(args.policy or asset("policy"), torch.float32).to(device)
     environment = RewriteEnvironment(sources=("edits",), limit=16 * args.states)
     states = environment.states("train")
-    ours = OurLoop(policy, states, environment, args.states, args.samples, args.threads, not args.fp32, args.seed)
+    ours = OurLoop(policy, states, environment, args.states, args.samples, args.threads, args.bf16, args.seed)
     size = sum(p.numel() for p in policy.backbone.parameters())
     rows = [measure(OURS, ours, size, args.seconds, args.warm_up)]
     show(rows[0], rows[0])
@@ -171,9 +172,7 @@ def run(args: argparse.Namespace) -> int:
     del ours, policy
     configs = {"medium": MEDIUM, "same": config}
     for name in args.size:
-        loop = PublishedLoop(
-            configs[name], ENCODER, written, device=device, bf16=not args.fp32, cache=args.cache, seed=args.seed
-        )
+        loop = PublishedLoop(configs[name], ENCODER, written, device=device, bf16=args.bf16, cache=args.cache, seed=args.seed)
         rows.append(measure(f"published, {name}", loop, loop.parameters, args.seconds, args.warm_up))
         show(rows[-1], rows[0])
         del loop
@@ -199,7 +198,7 @@ def write(args: argparse.Namespace, rows: list[Measured], written: int, device: 
         "device": torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine(),
         "threads": args.threads,
         "torch": torch.__version__,
-        "bf16": not args.fp32,
+        "bf16": args.bf16,
         "published_with_cache": args.cache,
     }
     loops = [

@@ -101,7 +101,7 @@ class DialogueTrainer(Trainer):
         self.policy.eval()
         total, count = 0.0, 0
         for row in rows:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.args.fp32):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
                 found = losses(self.policy, row)
             total, count = total + float(found.tokens), count + found.labels
         self.policy.train()

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from partner.crisis_model import CrisisDetector
 from partner.models import asset
 from partner.policy import PartnerPolicy
-from training import checkpoint
+from training import checkpoint, options
 from training.algorithms.offline import Experience, Offline, OfflineLearner, experience
 from training.data.conversations import PREFIX, episodes, read_conversations
 from training.data.feedback import read_feedback
@@ -94,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=Run.seed, help="seed of order and dropout")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
     parser.add_argument("--save-minutes", type=float, default=10, help="minutes between checkpoints")
-    parser.add_argument("--fp32", action="store_true", help="no bfloat16 autocast")
+    options.add_bf16(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         **{name: getattr(args, name) for name in ("steps", "row", "rows", "longest", "seed")},
     )
     log = read_log(args.log, setting.rewards, not args.raw_rewards, args.threads)
-    trainer = Trainer(config, setting, log, args.out, args.save_minutes, not args.fp32)
+    trainer = Trainer(config, setting, log, args.out, args.save_minutes, args.bf16)
     return 0 if trainer.train() else 130
 
 

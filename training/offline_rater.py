@@ -26,6 +26,7 @@ from partner.policy import PartnerPolicy
 from partner.prompt import Place
 from partner.retrieval import Embedder
 from partner.types import MECHANISMS, Conversation
+from training import options
 from training.algorithms.offline import Offline
 from training.data.edits import read_edits
 from training.data.records import DataError, Record
@@ -126,7 +127,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--polyak", type=float, default=0.1, help="share of the new weights in the target network")
     parser.add_argument("--seed", type=int, default=1, help="seed of decisions, order and sampling")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
-    parser.add_argument("--fp32", action="store_true", help="no bfloat16 autocast")
+    options.add_bf16(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -142,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
     config = replace(Offline(), c=args.c, polyak=args.polyak, learning_rate=args.learning_rate)
     source = str(args.policy or asset("policy"))
     setting = Run(source, (str(log),), {}, {}, args.steps, rows=args.rows, held_out=False, seed=args.seed)
-    trainer = Trainer(config, setting, read_log([log], threads=args.threads), args.out / "run", autocast=not args.fp32)
+    trainer = Trainer(config, setting, read_log([log], threads=args.threads), args.out / "run", autocast=args.bf16)
     if not trainer.train():
         return 130
     start, after = trainer.learner.start, trainer.learner.policy.eval()

@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
 
+from partner.policy import default_dtype
 from training.data.records import DataError
 
 
@@ -23,6 +25,16 @@ def add_readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, help="folder with the readings (default: assets/corpus)")
     parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+
+
+def add_bf16(parser: argparse.ArgumentParser) -> None:
+    """The option of the commands that can learn with half the digits, which only some processors are faster with."""
+    parser.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        default=default_dtype() == torch.bfloat16,
+        help="bfloat16 autocast (default: where the processor has instructions for it)",
+    )
 
 
 def fields_of(cls: type) -> dict[str, inspect.Parameter]:

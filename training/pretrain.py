@@ -26,7 +26,7 @@ from transformers import PreTrainedTokenizerFast
 
 from partner.policy import PartnerPolicy
 from partner.prompt import CONTROL_TOKENS, Layout
-from training import checkpoint
+from training import checkpoint, options
 from training.data.corpora import GROUPS
 from training.data.records import DataError, data_dir
 from training.plots import loss_curve
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, help="use only so many documents of each corpus (for a quick try)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
     parser.add_argument("--save-minutes", type=float, default=10, help="minutes between checkpoints")
-    parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True, help="bfloat16 autocast")
+    options.add_bf16(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ from transformers import BertModel
 from partner.encoder import PairTokenizer
 from partner.quality import Packed, QualityClassifier, pack, pad_packed
 from partner.retrieval import Embedder, query_text
-from training import checkpoint
+from training import checkpoint, options
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.epitome import read_epitome
 from training.data.judged import read_all_judged
@@ -106,6 +106,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=int, default=160, help="tokens of a context")
     parser.add_argument("--save-seconds", type=float, default=120, help="time between checkpoints")
     parser.add_argument("--limit", type=int, default=0, help="use only this many records (0: all), for quick trials")
+    options.add_bf16(parser)
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and draws")
 
 
@@ -197,7 +198,7 @@ def train(
             model.train()
             torch.manual_seed(args.seed * 1_000_003 + step)  # dropout is the same after a stop as without one
             inputs = {k: torch.from_numpy(v) for k, v in pad_packed(tokenizer, [p for _, p in batch]).items()}
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
                 logits = model(**inputs)
             parts = [row_loss(logits[i].float(), row, packed, args.rank_weight) for i, (row, packed) in enumerate(batch)]
             loss = sum(p[0] for p in parts) / sum(p[1] for p in parts)
@@ -239,6 +240,9 @@ def run(args: argparse.Namespace) -> int:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
     judged = {name: read_all_judged(name, args.data, args.corpus, args.authored_only) for name in ("train", "dev")}
+    if args.limit:
+        some = {j.record.id: None for j in judged["dev"]}
+        judged["dev"] = [j for j in judged["dev"] if j.record.id in list(some)[: args.limit]]
     # Posts that the ranking is fitted to are not learnt from.
     fitted = {r.record.id for r in read_readings(args.corpus)}
     learnt = judged_rows(j for j in judged["train"] if j.record.id not in fitted)[: args.limit or None]

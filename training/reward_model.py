@@ -186,7 +186,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ratings", type=Path, help="ratings file or folder (default: ratings/ of the data folder)")
     parser.add_argument("--out", type=Path, default=Path("runs/reward-model"), help="folder to write; a stopped run goes on")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
-    parser.add_argument("--bf16", action="store_true", help="bfloat16 autocast")
+    options.add_bf16(parser)
     options.add(parser, {"reward-model": RewardModelConfig}, set())
 
 

@@ -30,7 +30,7 @@ from transformers import BertModel
 from partner.empathy import EmpathyScorer
 from partner.encoder import PairTokenizer, Tokens
 from partner.types import MECHANISMS
-from training import checkpoint
+from training import checkpoint, options
 from training.data.edits import read_edits
 from training.data.epitome import read_epitome
 from training.data.records import DataError
@@ -252,7 +252,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write; a stopped run there goes on")
     parser.add_argument("--data", help="folder that holds epitome/ (default: PARTNER_DATA, else ../shared/data)")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
-    parser.add_argument("--bf16", action="store_true", help="bfloat16 autocast: about 3 times as fast on CPUs that have it")
+    options.add_bf16(parser)
     for setting in dataclasses.fields(Config):
         name, default = "--" + setting.name.replace("_", "-"), setting.default
         many = {"nargs": "+", "type": int} if isinstance(default, tuple) else {"type": type(default)}

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from partner.policy import PartnerPolicy
-from training import checkpoint
+from training import checkpoint, options
 from training.algorithms.processes import count as processes
 from training.algorithms.processes import rank, sum_gradients, total
 from training.data.edits import read_edits
@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, help="use only so many records of each source (for a quick try)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
     parser.add_argument("--save-minutes", type=float, default=10, help="minutes between checkpoints")
-    parser.add_argument("--fp32", action="store_true", help="no bfloat16 autocast")
+    options.add_bf16(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -297,7 +297,7 @@ class Trainer:
         posts = max(1, sum(_contrasts(r) for r in batch))
         sums = {"tokens": 0.0, "where": 0.0, "prefer": 0.0, "ranked": 0.0}
         for row in batch[rank() :: processes()]:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.args.fp32):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
                 found = losses(self.policy, row)
             parts = {"tokens": found.tokens / count, "where": found.where / decisions, "prefer": found.prefer / posts}
             (parts["tokens"] + self.config.pointer * parts["where"] + self.config.preference * parts["prefer"]).backward()
@@ -318,7 +318,7 @@ class Trainer:
         self.policy.eval()
         sums = Losses(torch.zeros(()), torch.zeros(()), torch.zeros(()))
         for row in rows:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=not self.args.fp32):
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.args.bf16):
                 found = losses(self.policy, row)
             for name in vars(sums):
                 setattr(sums, name, getattr(sums, name) + getattr(found, name))

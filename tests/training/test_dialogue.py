@@ -213,7 +213,7 @@ def test_the_warm_start_teaches_replies_and_keeps_the_edits(dialogues, tmp_path)
 
     def arguments(out: str, *more: str) -> list[str]:
         common = ["--backbone", str(tmp_path / "backbone"), "--data", str(dialogues), "--out", str(tmp_path / out)]
-        common += ["--row", "256", "--rows", "2", "--threads", "1", "--fp32", "--learning-rate", "5e-3", "--epochs", "3"]
+        common += ["--row", "256", "--rows", "2", "--threads", "1", "--no-bf16", "--learning-rate", "5e-3", "--epochs", "3"]
         return ["warm-start", "--task", "dialogue", *common, *more]
 
     assert main(arguments("whole")) == 0

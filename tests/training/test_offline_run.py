@@ -81,7 +81,7 @@ def start(tmp_path_factory) -> Path:
 
 
 def arguments(log: Path, start: Path, out: Path, *more: str) -> list[str]:
-    sizes = ["--steps", "6", "--row", "300", "--rows", "1", "--learning-rate", "1e-3", "--threads", "1", "--fp32"]
+    sizes = ["--steps", "6", "--row", "300", "--rows", "1", "--learning-rate", "1e-3", "--threads", "1", "--no-bf16"]
     return ["offline", "--log", str(log), "--policy", str(start), "--out", str(out), *sizes, *more]
 
 

@@ -6,7 +6,6 @@ import argparse
 import json
 import lzma
 import random
-import shutil
 
 import numpy as np
 import pytest
@@ -165,6 +164,7 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
         "8",
         "--epochs",
         "1",
+        "--no-bf16",
     ]
     assert quality.run(_options(quality, words)) == 0
     metrics = json.loads((tmp_path / "metrics.json").read_text())
@@ -172,7 +172,7 @@ def test_a_small_run_learns_and_can_be_loaded(tmp_path, capsys) -> None:
     assert abs(metrics["int8"]["quality"]["auc"] - metrics["fp32"]["quality"]["auc"]) < 0.1
     assert json.loads(capsys.readouterr().out) == metrics["int8"]
     read = metrics["int8"]["judged"]
-    assert read["all"]["count"] == sum(read[source]["count"] for source in read if source != "all") > 500
+    assert read["all"]["count"] == sum(read[source]["count"] for source in read if source != "all") > 30
     assert "same as the code" in (tmp_path / "README.md").read_text()
     assert not (tmp_path / "checkpoint").exists()
     scores = QualityClassifier(tmp_path).quality(Conversation(POST), [GOOD, "How are you?"])
@@ -184,7 +184,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path, monkeypatch) -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(16, 8))
     near = Neighbours.of(vectors, vectors, 12, same=True)
-    args = _options(quality, ["--epochs", "1", "--authored", "1", "--save-seconds", "0"])
+    args = _options(quality, ["--epochs", "1", "--authored", "1", "--save-seconds", "0", "--no-bf16"])
 
     def learn(checkpoint):
         return quality.train(args, Sampler(records, near, records, 0), None, [], checkpoint)[0].state_dict()
@@ -215,7 +215,8 @@ def test_embedder_run_indexes_the_training_posts_only(tmp_path) -> None:
     lines = (assets_dir() / "corpus" / "g_plain_common.jsonl").read_text().splitlines()[:30]
     (corpus / "g_plain_common.jsonl").write_text("\n".join(lines))
     (corpus / "negatives.jsonl").write_text("")
-    shutil.copy(assets_dir() / "corpus" / "simple.jsonl", corpus)
+    simple = (assets_dir() / "corpus" / "simple.jsonl").read_text().splitlines()[:20]
+    (corpus / "simple.jsonl").write_text("\n".join(simple))
     out = tmp_path / "embedder"
     assert embedder.run(_options(embedder, ["--out", str(out), "--corpus", str(corpus)])) == 0
     from partner.retrieval import Retriever

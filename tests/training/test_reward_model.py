@@ -57,7 +57,7 @@ def ratings(tmp_path_factory) -> Path:
 def run(ratings, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("run")
     options = ["--ratings", str(ratings), "--out", str(out), "--folds", "2", "--epochs", "3", "--layers", "1", "--threads", "1"]
-    assert main(["reward-model", *options]) == 0
+    assert main(["reward-model", *options, "--no-bf16"]) == 0
     return out
 
 
@@ -117,6 +117,7 @@ def test_finished_folds_are_kept_and_other_settings_refused(run, ratings, capsys
     del folds["folds"]["1"]
     (run / "folds.json").write_text(json.dumps(folds))
     options = ["--ratings", str(ratings), "--out", str(run), "--folds", "2", "--layers", "1", "--threads", "1"]
+    options += ["--no-bf16"]
     assert main(["reward-model", *options, "--epochs", "3"]) == 0
     assert len(json.loads((run / "folds.json").read_text())["folds"]) == 2
     assert (run / "model" / "model.safetensors").read_bytes() == first  # the same run gives the same weights

@@ -70,7 +70,7 @@ def test_the_command_prints_a_table_and_writes_json(
     tiny.policy("gpt2").save(tmp_path / "policy")
     out = tmp_path / "made" / "speed.json"
     options = ["--policy", str(tmp_path / "policy"), "--states", "2", "--samples", "2", "--seconds", "0", "--warm-up", "0"]
-    assert main(["benchmark", *options, "--threads", "1", "--fp32", "--out", str(out)]) == 0
+    assert main(["benchmark", *options, "--threads", "1", "--no-bf16", "--out", str(out)]) == 0
     found = json.loads(out.read_text())
     assert [loop["loop"] for loop in found["loops"]] == ["partner", "published, medium", "published, same"]
     for loop in found["loops"]:

@@ -169,7 +169,7 @@ def test_the_authored_judge_tells_a_seeing_scorer_from_a_blind_one():
 
 def test_a_small_run_learns_and_its_output_loads(tmp_path, data, capsys):
     out = tmp_path / "run"
-    options = ["--epochs", "12", "--batch-size", "4", "--limit", "8", "--authored", "4", "--threads", "1"]
+    options = ["--epochs", "12", "--batch-size", "4", "--limit", "8", "--authored", "4", "--threads", "1", "--no-bf16"]
     assert main(["scorer", "--out", str(out), "--data", str(data), "--encoder-lr", "2e-4", *options]) == 0
     metrics = json.loads((out / "metrics.json").read_text())
     assert json.loads(capsys.readouterr().out) == metrics

@@ -50,7 +50,7 @@ def arguments(backbone: Path, out: Path, *more: str) -> list[str]:
         "--threads",
         "1",
     ]
-    return ["warm-start", *common, "--learning-rate", "3e-3", "--fp32", *stages, *more]
+    return ["warm-start", *common, "--learning-rate", "3e-3", "--no-bf16", *stages, *more]
 
 
 @pytest.fixture(scope="module")
