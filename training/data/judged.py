@@ -3,9 +3,9 @@
 A line of `assets/corpus/judged.jsonl` names a post and the sentences that the engine considered for it, each as `[mechanism,
 source, label, sentence]`, with op and position behind them where they were noted. Labels are `right` (a kind, experienced
 supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`; `round` says which engine it was.
-Posts are records of the corpus; `judged_more.jsonl.xz` goes on with later rounds. The posts of `judged_forum.jsonl.xz` are
-other people's, and stay in the data folder: EPITOME's by the ids of post and reply, Dreaddit's, which have no reply here, by
-number.
+Posts are records of the corpus, or posts with a mood (`training.data.moods`); `judged_more.jsonl.xz` goes on with later
+rounds. The posts of `judged_forum.jsonl.xz` are other people's, and stay in the data folder: EPITOME's by the ids of post and
+reply, Dreaddit's, which have no reply here, by number.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any, Literal
 
 from partner.models import assets_dir
 from partner.prompt import Place
-from partner.types import Conversation, Mechanism
-from training.data.corpora import read_corpus
+from partner.types import Mechanism
 from training.data.edits import DISTRESS, EVERYDAY, MECHANISM, read_edits
-from training.data.epitome import read_epitome
+from training.data.forum import forum_records
+from training.data.moods import written_posts
 from training.data.records import Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
@@ -63,7 +63,7 @@ def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> I
         DataError: the file is missing, or a line is not such a record; the message has file and line number.
     """
     corpus = folder or assets_dir() / "corpus"
-    records = {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}
+    records = {record.id: record for record in (*read_edits("all", DISTRESS + EVERYDAY, folder), *written_posts(folder))}
     yield from _read(corpus / "judged.jsonl", records, split)
     if (corpus / MORE).is_file():  # a corpus of one's own has one file
         yield from _read(corpus / MORE, records, split)
@@ -79,14 +79,6 @@ def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, 
         DataError: a file is missing or malformed.
     """
     yield from _read((folder or assets_dir() / "corpus") / "judged_forum.jsonl.xz", forum_records(data), split)
-
-
-def forum_records(data: Path | None = None) -> dict[str, Record]:
-    """Posts of EPITOME's train split by the ids of post and reply, and of Dreaddit, which have no reply, by number."""
-    records = {record.id: record for record in read_epitome("train", data)}
-    for number, document in enumerate(read_corpus("dreaddit", data)):
-        records[f"dreaddit-{number}"] = Record(f"dreaddit-{number}", Conversation(document.text), source="dreaddit")
-    return records
 
 
 def read_all_judged(

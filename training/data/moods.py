@@ -1,7 +1,7 @@
-"""Reader of posts whose mood was read one by one (`assets/corpus/moods.jsonl`).
+"""Reader of posts whose mood was read one by one (`assets/corpus/moods.jsonl.xz`).
 
-A line holds a mood and either a post written for this project, or the id of one: of a record of the corpus, or of somebody
-else's post, which stays in the data folder (`training.data.judged.forum_records`).
+A line holds a mood and either a post written for this project, some with an id and a draft, or the id of one: of a record of
+the corpus, or of somebody else's post, which stays in the data folder (`training.data.forum`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Any
 
 from partner.models import assets_dir
 from partner.mood import MOODS
-from partner.types import Mood
+from partner.types import Conversation, Mood
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
-from training.data.judged import forum_records
-from training.data.records import read_lines
+from training.data.forum import forum_records
+from training.data.records import Record, read_lines
+
+FILE = "moods.jsonl.xz"
 
 
-def read_moods(
-    data: Path | None = None, folder: Path | None = None, authored_only: bool = False
-) -> Iterator[tuple[str, Mood, bool]]:
-    """Yield (post, mood, whether it was not written for its mood) in file order.
+def read_moods(data: Path | None = None, folder: Path | None = None, authored_only: bool = False) -> Iterator[tuple[str, Mood]]:
+    """Yield posts and moods in file order.
 
     Args:
         data: the data folder; see `training.data.records.data_dir` for the default.
@@ -34,14 +34,38 @@ def read_moods(
     records = {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}
     records |= {} if authored_only else forum_records(data)
 
-    def found(row: Any) -> tuple[str, Mood, bool] | None:
+    def found(row: Any) -> tuple[str, Mood] | None:
         if row["mood"] not in MOODS:
             raise ValueError(f"unknown mood {row['mood']!r}")
         if "post" in row:
-            return row["post"], row["mood"], False
+            return row["post"], row["mood"]
         if authored_only and row["id"] not in records:
             return None
-        return records[row["id"]].conversation.post, row["mood"], True
+        return records[row["id"]].conversation.post, row["mood"]
 
-    path = (folder or assets_dir() / "corpus") / "moods.jsonl"
-    yield from read_lines(path, "restore it with `git checkout -- assets/corpus`", "a post with its mood", found)
+    yield from _lines(folder, found)
+
+
+def written_posts(folder: Path | None = None) -> Iterator[Record]:
+    """Yield the posts written for their mood that have an id; none where the corpus has no such file.
+
+    Raises:
+        DataError: as `read_moods`.
+    """
+
+    def found(row: Any) -> Record | None:
+        if "post" not in row or "id" not in row:
+            return None
+        return Record(row["id"], Conversation(row["post"], row["reply"]), source="moods")
+
+    if _path(folder).is_file():
+        yield from _lines(folder, found)
+
+
+def _path(folder: Path | None) -> Path:
+    return (folder or assets_dir() / "corpus") / FILE
+
+
+def _lines(folder: Path | None, found: Any) -> Iterator[Any]:
+    needed = "restore it with `git checkout -- assets/corpus`"
+    yield from read_lines(_path(folder), needed, "a post with its mood", found)
