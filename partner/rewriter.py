@@ -15,6 +15,7 @@ import torch
 from partner import language, safety
 from partner.candidates import Candidate, Draft, Sampling, State
 from partner.crisis_model import CrisisDetector
+from partner.distress import DistressDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
@@ -120,6 +121,7 @@ class Rewriter:
         self.retriever = Retriever(threads=2)
         self.stock = StockSentences()
         self.crisis = CrisisDetector(self.retriever.embedder)
+        self.distress = DistressDetector(self.classifier)
         # One request at a time: two would share two cores and both be slower.
         self._lock = threading.Lock()
 
@@ -187,7 +189,7 @@ class Rewriter:
             return Result(conversation, False, before, message=NO_WORDS)
         if not crisis and not language.is_english(conversation.post):
             return Result(conversation, False, before, message=NOT_ENGLISH)
-        state = State(self.policy, conversation, sentences, self.mood.layers[:1] if self.mood else ())
+        state = State(self.policy, conversation, sentences, [self.mood.layer] if self.mood else ())
         draft = state.draft([self.tone.layer] if self.tone else ())
         post = self.retriever.embed([query_text(conversation)])[0]
         hurtful = self._hurtful(draft, sentences, post, crisis, at)
@@ -253,8 +255,11 @@ class Rewriter:
         return tuple(first[told.index(x)] if x in told else next(rest) for x in final)
 
     def _mood(self, asked: _Asked) -> Mood:
-        """Of the post; without a reader of moods all are taken for sad, as most are."""
-        return self.mood.read(asked.state, asked.post) if self.mood else "sad"
+        """Of the post; without a reader of moods nothing is called glad."""
+        mood = self.mood.read(asked.state) if self.mood else "plain"
+        # The reader of moods alone takes too much for plain: what was offered to such posts as to sad ones was read as right
+        # more than twice as often as the little that is left for plain ones.
+        return "sad" if mood == "plain" and self.distress(asked.conversation, asked.post) else mood
 
     def _limit(self, before: Empathy, stop: float, n: int) -> tuple[str, int, tuple[Mechanism, ...]]:
         """An empathic reply gets few suggestions or none: only for what it lacks, and none where it lacks nothing."""

@@ -9,9 +9,8 @@ groups name::
      "ER": ["..."], "IP": ["..."], "EX": ["..."]}
 
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
-every post of one mood, `"mood": "mixed"` for instance, or every sad one where none is named. With `"own": true` the phrases
-must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous" is another's. Phrases are compared word by
-word, without case, apostrophes and punctuation.
+every post. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous"
+is another's. Phrases are compared word by word, without case, apostrophes and punctuation.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from partner.models import ModelError, asset
-from partner.mood import MOODS
 from partner.subject import of_another, tokens
 from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 
@@ -46,9 +44,8 @@ class Stock:
         text: the sentence.
         mechanism: the EPITOME mechanism it expresses.
         theme: the situation it was written for.
-        when: number of the group of phrases of which the seeker must have used one; None if it fits every post of its mood.
+        when: number of the group of phrases of which the seeker must have used one; None if it fits every post.
         unless: number of the group of phrases that make it untrue; None if there are none.
-        mood: of the posts that it fits if it fits any: sad, mixed, glad or plain.
     """
 
     text: str
@@ -56,7 +53,6 @@ class Stock:
     theme: str
     when: int | None
     unless: int | None
-    mood: Mood = "sad"
 
 
 class StockSentences:
@@ -103,10 +99,11 @@ class StockSentences:
             mechanisms: those wanted.
             limit: most sentences of each mechanism.
             post: (384,) embedding of the post, of length 1.
-            mood: of the post. Each has sentences that fit every post of it; a bright one, of which it is not certain that it
-                is glad, gets those of mixed ones. For a plain one, without distress, there are no others: its words only
-                look like those of a theme.
+            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one, and for a
+                plain one, without distress, there are none: its words only look like those of a theme.
         """
+        if mood == "plain":
+            return []
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)
@@ -120,8 +117,8 @@ class StockSentences:
             # The groups nearest in meaning come first. Within a group the hash of post and sentence decides, so that posts
             # about the same thing do not get the same sentences.
             mine = sorted((s for s in true if s.mechanism == mechanism), key=lot.__getitem__)
-            nearest = sorted((s for s in mine if s.when is not None and mood != "plain"), key=lambda s: -near[s.when])
-            anywhere = [s for s in mine if s.when is None and s.mood == ("mixed" if mood == "bright" else mood)]
+            nearest = sorted((s for s in mine if s.when is not None), key=lambda s: -near[s.when])
+            anywhere = [s for s in mine if s.when is None and mood == "sad"]
             # A third of the list could go to anybody: where the words misled, that is still true.
             general = min(limit, max(1, limit // 3))
             first = limit - general
@@ -160,17 +157,14 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
                 named[row["list"]] = row["phrases"]
                 continue
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
-            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own", "mood"}:
+            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own"}:
                 raise ValueError(f"the keys {list(row)}")
-            mood = row.get("mood", "sad")
-            if mood not in MOODS or ("mood" in row and when is not None):
-                raise ValueError(f"the mood {mood!r}")
             if row.get("own"):
                 if when is None:
                     raise ValueError("`own` without `when`")
                 own.add(when)
             for short, mechanism in SHORT.items():
-                sentences += [Stock(text, mechanism, row["theme"], when, unless, mood) for text in row.get(short, ())]
+                sentences += [Stock(text, mechanism, row["theme"], when, unless) for text in row.get(short, ())]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
     return sentences, phrases, own

@@ -22,6 +22,7 @@ COMMANDS = {
     "classifiers": ("training.classifiers", "train the emotion and intent classifiers of the evaluation"),
     "reward-model": ("training.reward_model", "train a reward model on pairwise human ratings of replies"),
     "chat": ("training.chat", "talk with a checkpoint, or let two talk with each other"),
+    "distress": ("training.distress", "train the classifier that tells posts without distress"),
     "mood": ("training.mood", "train the policy's reader of moods: is a post sad, glad, both or neither"),
     "tone": ("training.tone", "train the policy's reader of drafts: which sentences may hurt"),
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),

@@ -133,7 +133,7 @@ def card(metrics: dict[str, Any], forum: bool) -> str:
     lines += [
         "",
         "Coherence knows repeats and cut-off sentences and little else; the engine shows it. It ranks by quality",
-        "only where a policy has no judge of its own (`assets/policy`).",
+        "only where a policy has no judge of its own (`assets/policy`); the distress classifier builds on quality too.",
         "Quality hardly notices a doubled or dropped word (`scrambled`), and asks nothing of safety.",
         "",
         "The tables below are of held-out records (last tenth of each corpus file). Most bad sentences there are made by",

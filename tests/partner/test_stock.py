@@ -31,8 +31,6 @@ LINES = [
     },
     {"theme": "nerves", "when": ["so nervous"], "own": True, "ER": ["I'm sorry you're so nervous."]},
     {"theme": "any", "when": [], "IP": ["That sounds so hard."]},
-    {"theme": "any", "mood": "mixed", "ER": ["I smile, and I feel the ache in it too."]},
-    {"theme": "any", "mood": "plain", "EX": ["What made you ask?"]},
 ]
 PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
 
@@ -100,32 +98,12 @@ def test_only_what_the_seeker_said_counts(small: StockSentences) -> None:
 
 def test_good_news_gets_joy_and_no_condolence(shipped: StockSentences) -> None:
     told = Conversation("one year ago i could not get up. today they let me water 200 tomatoes")
-    for mood in ("sad", "mixed", "glad", "plain"):
-        found = offered(shipped, told, MECHANISMS, 5, mood)
-        assert {s.mechanism for s in found} == set(MECHANISMS)
-        assert all((s.when, s.mood) == (None, mood) for s in found)
+    sad = offered(shipped, told, MECHANISMS, 5)
+    assert sad and all(s.when is None for s in sad)
+    assert offered(shipped, told, MECHANISMS, 5, "mixed") == []
+    assert {s.theme for s in offered(shipped, told, MECHANISMS, 5, "glad")} == {"any"}
     said = offered(shipped, Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5, "glad")
     assert said and not any("sorry" in s.text.lower() for s in said)
-
-
-@pytest.mark.parametrize(
-    ("mood", "expected"),
-    [
-        ("sad", PET),
-        ("mixed", {*PET, "I smile, and I feel the ache in it too."} - {"That sounds so hard."}),
-        ("bright", {*PET, "I smile, and I feel the ache in it too."} - {"That sounds so hard."}),
-        ("glad", PET - {"That sounds so hard."}),
-        ("plain", {"What made you ask?"}),
-    ],
-)
-def test_each_mood_has_sentences_that_fit_any_post_of_it(small: StockSentences, mood: str, expected: set[str]) -> None:
-    assert {s.text for s in offered(small, Conversation("my dog died"), MECHANISMS, 9, mood)} == expected
-
-
-def test_a_mood_that_there_is_not_is_named(tmp_path, embedder: Embedder) -> None:
-    (tmp_path / "simple.jsonl").write_text('{"theme": "any", "mood": "bright", "ER": ["Well."]}', encoding="utf-8")
-    with pytest.raises(ModelError, match="mood 'bright'"):
-        StockSentences(tmp_path, tmp_path)
 
 
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:

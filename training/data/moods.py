@@ -20,8 +20,10 @@ from training.data.records import Record, read_lines
 FILE = "moods.jsonl.xz"
 
 
-def read_moods(data: Path | None = None, folder: Path | None = None, authored_only: bool = False) -> Iterator[tuple[str, Mood]]:
-    """Yield posts and moods in file order.
+def read_moods(
+    data: Path | None = None, folder: Path | None = None, authored_only: bool = False
+) -> Iterator[tuple[str, Mood, bool]]:
+    """Yield (post, mood, whether it was not written for its mood) in file order.
 
     Args:
         data: the data folder; see `training.data.records.data_dir` for the default.
@@ -34,14 +36,14 @@ def read_moods(data: Path | None = None, folder: Path | None = None, authored_on
     records = {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}
     records |= {} if authored_only else forum_records(data)
 
-    def found(row: Any) -> tuple[str, Mood] | None:
+    def found(row: Any) -> tuple[str, Mood, bool] | None:
         if row["mood"] not in MOODS:
             raise ValueError(f"unknown mood {row['mood']!r}")
         if "post" in row:
-            return row["post"], row["mood"]
+            return row["post"], row["mood"], False
         if authored_only and row["id"] not in records:
             return None
-        return records[row["id"]].conversation.post, row["mood"]
+        return records[row["id"]].conversation.post, row["mood"], True
 
     yield from _lines(folder, found)
 
