@@ -194,7 +194,7 @@ class Rewriter:
         post = self.retriever.embed([query_text(conversation)])[0]
         hurtful = self._hurtful(draft, sentences, post, crisis, at)
         # Who asks for sentences of one kind wants nothing removed.
-        removable = list(hurtful) if mechanisms == MECHANISMS else []
+        removable = hurtful if mechanisms == MECHANISMS else []
         if crisis:
             vetted = self._vetted(conversation, hurtful, len(sentences), n, mechanisms, alternatives)
             return Result(conversation, True, before, _with_removals(vetted, sentences, removable, n), safety.CRISIS_NOTE)
@@ -218,18 +218,15 @@ class Rewriter:
         suggestions = _with_removals(found, sentences, removable, n)
         return Result(conversation, False, before, suggestions, message if found or most == 0 else NOTHING_GOOD)
 
-    def _hurtful(
-        self, draft: Draft, sentences: Sequence[str], post: np.ndarray, crisis: bool, at: int | None
-    ) -> dict[int, float]:
-        """The probability that a sentence of the draft hurts, of those that are likely to, likeliest first."""
+    def _hurtful(self, draft: Draft, sentences: Sequence[str], post: np.ndarray, crisis: bool, at: int | None) -> list[int]:
+        """Numbers of the sentences of the draft that are likely to hurt, likeliest first."""
         ruled = {i: float(cold(sentence)) for i, sentence in enumerate(sentences)}
         told, read = ruled, [sentences[i] for i in draft.spans]
         if self.tone and read:
             told = self.tone.read(draft, read, post, self.retriever.embed(read))
         # In a crisis a phrase that is mostly cold needs less to be taken for it: what stands in its place is vetted.
         limits = {i: self.ranking.hurtful * (0.5 if crisis and ruled[i] else 1.0) for i in told}
-        found = {i: p for i, p in told.items() if p >= limits[i] and at in (None, i)}
-        return dict(sorted(found.items(), key=lambda x: -x[1]))
+        return sorted((i for i, p in told.items() if p >= limits[i] and at in (None, i)), key=lambda i: -told[i])
 
     def _found(
         self,

@@ -32,13 +32,14 @@ Examples = dict[Conversation, bool]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=assets_dir() / "distress", help="folder to write")
     options.add_readings(parser)
+    options.add_rounds(parser)
     parser.add_argument("--limit", type=int, help="learn from only so many posts with a reading (for a quick try)")
 
 
 def run(args: argparse.Namespace) -> int:
     found: dict[str, Examples] = {}
     for split in ("train", "dev"):
-        judged = read_all_judged(split, args.data, args.corpus, args.authored_only)
+        judged = read_all_judged(split, args.data, args.corpus, args.authored_only, args.rounds)
         read = dict(list(examples(judged).items())[: args.limit])
         found[split] = read | {r.conversation: False for r in read_edits(split, EVERYDAY, args.corpus)}
     if len(set(found["train"].values())) < 2 or len(set(found["dev"].values())) < 2:

@@ -10,14 +10,12 @@ Whatever changes the policy's weights asks for a new judge.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
@@ -28,21 +26,19 @@ from partner.policy import JUDGE, Readable
 from partner.quick import load_reader
 from partner.retrieval import Embedder, query_text
 from partner.text import split
-from training import networks, options
+from training import heads, networks, options
 from training.data.judged import read_all_judged
 from training.networks import learn
 from training.ranking import Reading, as_reading, read_readings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("runs/judge"), help="folder for what was read, and the result")
-    parser.add_argument("--policy", help="policy folder (default: the shipped one)")
-    options.add_readings(parser)
+    heads.add_arguments(parser, "judge")
+    options.add_rounds(parser)
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
     parser.add_argument("--width", type=int, default=128, help="of the hidden layer of each network that reads")
     parser.add_argument("--glance", type=int, default=64, help="of the hidden layer of each that sees the embeddings alone")
     networks.add_arguments(parser, epochs=20, dropout=0.3)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.policy) if args.policy else asset("policy")
     policy = load_reader(folder)
     parts = {
-        name: [as_reading(j) for j in read_all_judged(name, args.data, args.corpus, args.authored_only)]
+        name: [as_reading(j) for j in read_all_judged(name, args.data, args.corpus, args.authored_only, args.rounds)]
         for name in ("train", "dev")
     }
     parts["dev"] += read_readings(args.corpus)
@@ -70,10 +66,7 @@ def run(args: argparse.Namespace) -> int:
         "held out": measure(judge.reading, read["dev"], parts["dev"]),
         "held out, at a glance": measure(judge.glancing, at_a_glance(read["dev"]), parts["dev"]),
     }
-    judge.save(args.out)
-    (args.out / "judge.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
-    print(f"{args.out / JUDGE}: to use it, copy it into the policy's folder")
+    heads.write(judge, JUDGE, found, args.out)
     return 0
 
 
@@ -88,24 +81,20 @@ def features(policy: Readable, readings: Sequence[Reading], layers: Sequence[int
     posts: dict[str, list[int]] = {}
     for number, r in enumerate(readings):
         posts.setdefault(r.record.id, []).append(number)
-    kept.mkdir(parents=True, exist_ok=True)
     found: dict[int, Tensor] = {}
     progress = tqdm(total=len(readings), desc="reading", unit=" sentences", mininterval=2)
     for numbers in posts.values():
         same = [readings[n] for n in numbers]
-        path = kept / f"{_name(same, layers)}.safetensors"
-        if not path.is_file():
-            save_file({"features": _described(policy, same, layers).half()}, path.with_suffix(".new"))
-            path.with_suffix(".new").replace(path)
-        found |= dict(zip(numbers, load_file(path)["features"], strict=True))
+        read = heads.once(kept, _asked(same, layers), partial(_described, policy, same, layers))
+        found |= dict(zip(numbers, read, strict=True))
         progress.update(len(numbers))
     return torch.stack([found[n] for n in range(len(readings))])
 
 
-def _name(readings: Sequence[Reading], layers: Sequence[int]) -> str:
-    """What tells a file of features from others: conversation, sentences, places and layers."""
+def _asked(readings: Sequence[Reading], layers: Sequence[int]) -> list:
+    """What tells features from others: conversation, sentences, places and layers."""
     asked = [[repr(r.record.conversation), r.candidate.text, r.candidate.source, repr(r.candidate.place)] for r in readings]
-    return hashlib.sha256(json.dumps([asked, list(layers)]).encode()).hexdigest()[:16]
+    return [asked, list(layers)]
 
 
 def _described(policy: Readable, same: Sequence[Reading], layers: Sequence[int]) -> Tensor:

@@ -8,7 +8,6 @@ learnt from all. Whatever changes the policy's weights asks for a new one.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from partner.mood import MOODS, MoodReader, decide, describe
 from partner.policy import MOOD
 from partner.quick import load_reader
 from partner.types import Conversation, Mood
-from training import options
+from training import heads, options
 from training.data.moods import read_moods
 from training.data.records import DataError
 
@@ -34,21 +33,19 @@ MARGIN = 20.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("runs/mood"), help="folder for the result")
-    parser.add_argument("--policy", help="policy folder (default: the shipped one)")
-    options.add_readings(parser)
+    heads.add_arguments(parser, "mood")
+    options.add_rounds(parser)
     parser.add_argument("--layer", type=int, default=17, help="layer of the policy that is read, from 0")
     parser.add_argument("--strength", type=float, default=0.0075, help="inverse of the penalty on the weights of scaled states")
     parser.add_argument("--written", type=float, default=0.5, help="weight of a post that was written to be of its mood")
     parser.add_argument("--limit", type=int, help="use only so many posts (for a quick try)")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
     policy = load_reader(Path(args.policy) if args.policy else asset("policy"))
     layer = min(args.layer, policy.depth - 1)
-    posts = list(read_moods(args.data, args.corpus, args.authored_only))[: args.limit]
+    posts = list(read_moods(args.data, args.corpus, args.authored_only, args.rounds))[: args.limit]
     moods = [mood for _, mood, _ in posts]
     if min(moods.count(m) for m in MOODS) < FOLDS:
         raise DataError(
@@ -58,11 +55,7 @@ def run(args: argparse.Namespace) -> int:
     rows = torch.stack([describe(State(policy, Conversation(post), [], [layer])) for post, _, _ in bar]).numpy()
     weights = np.array([1.0 if real else args.written for _, _, real in posts])
     found = {"posts": {m: moods.count(m) for m in MOODS}} | measure(rows, moods, weights, args.strength)
-    args.out.mkdir(parents=True, exist_ok=True)
-    learn(rows, moods, weights, layer, args.strength).save(args.out)
-    (args.out / "mood.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
-    print(f"{args.out / MOOD}: to use it, copy it into the policy's folder")
+    heads.write(learn(rows, moods, weights, layer, args.strength), MOOD, found, args.out)
     return 0
 
 

@@ -17,7 +17,7 @@ import torch
 import yaml
 
 from partner.policy import default_dtype
-from training.data.records import DataError
+from training.data.records import SHIPPED, DataError
 
 
 def add_readings(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +25,13 @@ def add_readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, help="folder with the readings (default: assets/corpus)")
     parser.add_argument("--data", type=Path, help="data folder with EPITOME and Dreaddit (default: PARTNER_DATA)")
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
+
+
+def add_rounds(parser: argparse.ArgumentParser) -> None:
+    """The option of those whose readings were made in rounds."""
+    parser.add_argument(
+        "--rounds", type=int, default=SHIPPED, help="last round that is learnt from (default: %(default)s, as what ships)"
+    )
 
 
 def add_bf16(parser: argparse.ArgumentParser) -> None:

@@ -90,6 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/quality"), help="folder to write")
     parser.add_argument("--data", type=Path, default=None, help="data folder with EPITOME; see training.data.records.data_dir")
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's posts out")
+    options.add_rounds(parser)
     parser.add_argument("--corpus", type=Path, default=None, help="folder with the record files; assets/corpus where left out")
     parser.add_argument("--embedder", type=Path, default=None, help="folder of the embedder; assets/embedder where left out")
     parser.add_argument("--init", type=Path, default=None, help="weights.safetensors of an earlier run to go on from")
@@ -239,7 +240,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.authored_only:
         replies = list(read_epitome("train", args.data))
         forum = ForumSampler(replies[: args.limit] if args.limit else replies, pool, args.seed)
-    judged = {name: read_all_judged(name, args.data, args.corpus, args.authored_only) for name in ("train", "dev")}
+    judged = {name: read_all_judged(name, args.data, args.corpus, args.authored_only, args.rounds) for name in ("train", "dev")}
     if args.limit:
         some = {j.record.id: None for j in judged["dev"]}
         judged["dev"] = [j for j in judged["dev"] if j.record.id in list(some)[: args.limit]]

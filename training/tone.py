@@ -9,14 +9,12 @@ it is kept in `--out`, and goes on where it was stopped. Whatever changes the po
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
@@ -27,7 +25,7 @@ from partner.quick import load_reader
 from partner.ranking import Ranking
 from partner.retrieval import Embedder, query_text
 from partner.tone import TONES, ToneReader, describe
-from training import networks, options
+from training import heads, networks
 from training.data.tones import ReadDraft, read_tones
 
 HURTFUL = TONES.index("hurtful")
@@ -36,14 +34,11 @@ TOGETHER = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("runs/tone"), help="folder for what was read, and the result")
-    parser.add_argument("--policy", help="policy folder (default: the shipped one)")
-    options.add_readings(parser)
+    heads.add_arguments(parser, "tone")
     parser.add_argument("--layer", type=int, default=17, help="layer of the policy that is read, from 0")
     parser.add_argument("--width", type=int, default=64, help="of the hidden layer of each network")
     networks.add_arguments(parser, epochs=12, dropout=0.4)
     parser.add_argument("--limit", type=int, help="use only so many drafts to learn from, and to measure (for a quick try)")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="CPU threads")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,10 +55,7 @@ def run(args: argparse.Namespace) -> int:
     labels = [tone for d in known for tone in d.tones[0]]
     reader = ToneReader(layer, policy.width, networks.learn(learnt, labels, args.width, len(TONES), args))
     found = {"drafts": len(known), "sentences": len(labels)} | measure(reader, measured, unknown)
-    reader.save(args.out)
-    (args.out / "tone.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
-    print(f"{args.out / TONE}: to use it, copy it into the policy's folder")
+    heads.write(reader, TONE, found, args.out)
     return 0
 
 
@@ -74,26 +66,23 @@ def features(policy: Readable, embedder: Embedder, drafts: Sequence[ReadDraft], 
     Args:
         kept: folder that keeps them, for this policy only.
     """
-    kept.mkdir(parents=True, exist_ok=True)
     found = []
     progress = tqdm(total=len(drafts), desc="reading", unit=" drafts", mininterval=2)
     for start in range(0, len(drafts), TOGETHER):
         some = drafts[start : start + TOGETHER]
-        asked = json.dumps([[repr(d.conversation), d.sentences] for d in some] + [layer])
-        path = kept / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.safetensors"
-        if not path.is_file():
-            rows = torch.cat([_described(policy, embedder, d, layer) for d in some]).half()
-            save_file({"features": rows}, path.with_suffix(".new"))
-            path.with_suffix(".new").replace(path)
-        found.append(load_file(path)["features"])
+        asked = [[repr(d.conversation), d.sentences] for d in some] + [layer]
+        found.append(heads.once(kept, asked, partial(_described, policy, embedder, some, layer)))
         progress.update(len(some))
     return torch.cat(found)
 
 
-def _described(policy: Readable, embedder: Embedder, read: ReadDraft, layer: int) -> Tensor:
-    draft = State(policy, read.conversation, read.sentences).draft([layer])
-    post = embedder.embed([query_text(read.conversation)])[0]
-    return describe(draft, read.sentences, post, embedder.embed(list(read.sentences)))
+def _described(policy: Readable, embedder: Embedder, drafts: Sequence[ReadDraft], layer: int) -> Tensor:
+    rows = []
+    for read in drafts:
+        draft = State(policy, read.conversation, read.sentences).draft([layer])
+        post = embedder.embed([query_text(read.conversation)])[0]
+        rows.append(describe(draft, read.sentences, post, embedder.embed(list(read.sentences))))
+    return torch.cat(rows)
 
 
 @torch.inference_mode()

@@ -57,7 +57,7 @@ def test_right_is_told_from_wrong_beyond_the_posts_learnt_from(ran):
 def test_what_was_read_is_not_read_again(ran, monkeypatch):
     arguments, out = ran
     before = (out / JUDGE).read_bytes()
-    monkeypatch.setattr("training.judge._described", None)
+    monkeypatch.setattr("training.judge._described", lambda *_: pytest.fail("read again"))
     assert main(arguments) == 0
     assert (out / JUDGE).read_bytes() == before
 

@@ -11,6 +11,7 @@ import pytest
 from partner.mood import MOODS, MoodReader
 from tests import tiny
 from training.__main__ import main
+from training.data.judged import read_all_judged
 from training.data.moods import read_moods
 from training.data.records import DataError
 from training.mood import learn, measure
@@ -46,3 +47,11 @@ def test_a_corpus_without_moods_and_a_line_with_another_one_are_named(tmp_path):
     (tmp_path / "moods.jsonl.xz").write_bytes(lzma.compress("".join(json.dumps(line) + "\n" for line in lines).encode()))
     with pytest.raises(DataError, match=r"moods\.jsonl\.xz:2: .*grumpy"):
         list(read_moods(folder=tmp_path, authored_only=True))
+
+
+def test_what_was_read_last_is_learnt_from_only_where_asked():
+    usual, all_ = (list(read_moods(authored_only=True, **rounds)) for rounds in ({}, {"rounds": 9}))
+    assert len(all_) - len(usual) == 620 and all_[: len(usual)] == usual
+    for part in ("train", "dev"):
+        usual, all_ = (read_all_judged(part, authored_only=True, **rounds) for rounds in ({}, {"rounds": 9}))
+        assert {j.round for j in usual} <= set(range(9)) and {j.round for j in all_} - {j.round for j in usual} == {9}

@@ -21,7 +21,7 @@ from partner.types import Mechanism
 from training.data.edits import DISTRESS, EVERYDAY, MECHANISM, read_edits
 from training.data.forum import forum_records
 from training.data.moods import written_posts
-from training.data.records import Record, held_out, read_lines
+from training.data.records import SHIPPED, Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
 MORE = "judged_more.jsonl.xz"
@@ -82,15 +82,22 @@ def read_judged_forum(split: Literal["train", "dev"], data: Path | None = None, 
 
 
 def read_all_judged(
-    split: Literal["train", "dev"], data: Path | None = None, folder: Path | None = None, authored_only: bool = False
+    split: Literal["train", "dev"],
+    data: Path | None = None,
+    folder: Path | None = None,
+    authored_only: bool = False,
+    rounds: int = SHIPPED,
 ) -> list[Judged]:
     """The judged sentences of the corpus's own posts and, unless `authored_only`, of EPITOME's and Dreaddit's.
+
+    Args:
+        rounds: the last round of readings that is wanted.
 
     Raises:
         DataError: as `read_judged` and `read_judged_forum`.
     """
     forum = () if authored_only else read_judged_forum(split, data, folder)
-    return [*read_judged(split, folder), *forum]
+    return [judged for judged in (*read_judged(split, folder), *forum) if judged.round <= rounds]
 
 
 def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged]:

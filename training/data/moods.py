@@ -6,22 +6,23 @@ the corpus, or of somebody else's post, which stays in the data folder (`trainin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from partner.models import assets_dir
 from partner.mood import MOODS
 from partner.types import Conversation, Mood
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.forum import forum_records
-from training.data.records import Record, read_lines
+from training.data.records import SHIPPED, Record, read_lines
 
 FILE = "moods.jsonl.xz"
+T = TypeVar("T")
 
 
 def read_moods(
-    data: Path | None = None, folder: Path | None = None, authored_only: bool = False
+    data: Path | None = None, folder: Path | None = None, authored_only: bool = False, rounds: int = SHIPPED
 ) -> Iterator[tuple[str, Mood, bool]]:
     """Yield (post, mood, whether it was not written for its mood) in file order.
 
@@ -29,6 +30,7 @@ def read_moods(
         data: the data folder; see `training.data.records.data_dir` for the default.
         folder: where the corpus is; the shipped `assets/corpus` by default.
         authored_only: leave other people's posts out; the data folder is not needed then.
+        rounds: the last round of posts that is wanted; lines without one are older than all.
 
     Raises:
         DataError: a file is missing, or a line is not such a post; the message has file and line number.
@@ -39,11 +41,10 @@ def read_moods(
     def found(row: Any) -> tuple[str, Mood, bool] | None:
         if row["mood"] not in MOODS:
             raise ValueError(f"unknown mood {row['mood']!r}")
-        if "post" in row:
-            return row["post"], row["mood"], False
-        if authored_only and row["id"] not in records:
+        if row.get("round", 0) > rounds or (authored_only and "post" not in row and row["id"] not in records):
             return None
-        return records[row["id"]].conversation.post, row["mood"], True
+        written = "post" in row
+        return row["post"] if written else records[row["id"]].conversation.post, row["mood"], not written
 
     yield from _lines(folder, found)
 
@@ -56,18 +57,14 @@ def written_posts(folder: Path | None = None) -> Iterator[Record]:
     """
 
     def found(row: Any) -> Record | None:
-        if "post" not in row or "id" not in row:
+        if not {"post", "id"} <= row.keys():
             return None
         return Record(row["id"], Conversation(row["post"], row["reply"]), source="moods")
 
-    if _path(folder).is_file():
+    if ((folder or assets_dir() / "corpus") / FILE).is_file():  # a corpus of one's own has none
         yield from _lines(folder, found)
 
 
-def _path(folder: Path | None) -> Path:
-    return (folder or assets_dir() / "corpus") / FILE
-
-
-def _lines(folder: Path | None, found: Any) -> Iterator[Any]:
-    needed = "restore it with `git checkout -- assets/corpus`"
-    yield from read_lines(_path(folder), needed, "a post with its mood", found)
+def _lines(folder: Path | None, found: Callable[[Any], T | None]) -> Iterator[T]:
+    path = (folder or assets_dir() / "corpus") / FILE
+    yield from read_lines(path, "restore it with `git checkout -- assets/corpus`", "a post with its mood", found)
