@@ -13,7 +13,7 @@ from torch import Tensor
 from partner.policy import Readable, legal_places
 from partner.prompt import Place
 from partner.tree import PolicyTree
-from partner.types import Conversation
+from partner.types import Conversation, Mechanism
 
 Source = Literal["policy", "retrieved", "stock", "anywhere"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -181,6 +181,17 @@ class State:
             for r, text in zip(done, decoded, strict=True)
             if text.strip()
         ]
+
+    @torch.inference_mode()
+    def asked(self, mechanisms: Sequence[Mechanism], layers: Sequence[int]) -> Tensor:
+        """(layers, mechanisms, hidden) states from which the policy would write a first sentence of each mechanism.
+
+        Args:
+            layers: numbers, from 0, of the backbone's layers.
+        """
+        layout, places = self.policy.layout, [Place("insert", 0, m) for m in mechanisms]
+        branches = [(0, [*layout.place(self.sentences, p.op, p.at), *layout.control(p)]) for p in places]
+        return torch.stack([s[:, -1].float() for s in self.tree.peek(branches, layers, last=False)], dim=1)
 
     @torch.inference_mode()
     def inner(self, candidates: Sequence[Candidate], layers: Sequence[int]) -> list[Tensor]:

@@ -245,8 +245,13 @@ _CONDOLES = re.compile(
     r"painful|(?:so|this|really) hard|unfair|lonely|alone|feel (?:for|with) you|hard for you|weighs?)\b",
     re.IGNORECASE,
 )
+# Joy at what somebody else did or what happened, and not at being here or having someone: "I'm so glad they have you".
 _REJOICES = re.compile(
-    r"\b(?:(?:happy|glad|pleased|excited|thrilled|delighted) for you|congrat\w*|made my day)\b", re.IGNORECASE
+    r"\b(?:(?:happy|glad|pleased|excited|thrilled|delighted) for you|congrat\w*|made my day)\b"
+    r"|\bi'?m (?:\w+ ){0,2}?(?:(?:happy|pleased|delighted|thrilled|excited) (?:that |about )?(?:this|your)|"
+    r"(?:happy|pleased|delighted|thrilled|excited|glad) (?:that |about )?(?:it|they|he|she|things|everything))"
+    r"(?:'\w+)?\b(?! (?:has|have|had) you\b| did\b)",
+    re.IGNORECASE,
 )
 
 
@@ -259,9 +264,11 @@ def out_of_tune(sentence: str, mood: Mood) -> bool:
 
     >>> out_of_tune("I'm sorry, that sounds so hard.", "glad"), out_of_tune("I'm so happy for you.", "sad")
     (True, True)
+    >>> out_of_tune("I'm so glad they came back.", "sad"), out_of_tune("I'm so glad they have you.", "sad")
+    (True, False)
     """
     condoles = mood in ("bright", "glad", "plain") and _CONDOLES.search(sentence)
-    return bool(condoles or (mood != "glad" and _REJOICES.search(sentence)))
+    return bool(condoles or (mood != "glad" and _REJOICES.search(sentence.replace("’", "'"))))
 
 
 def cold(sentence: str) -> bool:

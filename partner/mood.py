@@ -1,57 +1,62 @@
 """Is a post sad, glad, both or neither? It decides between sorrow, joy and silence, whatever the draft says.
 
 To a question about lamps nobody says how sorry they are, and to "the cat came back" least of all. What the policy makes of the
-post tells: a linear classifier reads the mean of its states behind one of its layers, and how much likelier it finds words of
-joy than of sorrow in an empty reply. It is trained on posts that were read one by one (`python -m training mood`), belongs to
-the weights of one policy and lies in that policy's folder.
+post tells, and what it is about to say: a linear classifier reads the mean of its states, those from which it would write a
+sentence of feeling and a question, and the embedding of the post. It is trained on posts that were read one by one
+(`python -m training mood`), belongs to the weights of one policy and lies in that policy's folder.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from partner import tensors
-from partner.candidates import Candidate, State
+from partner.candidates import State
 from partner.policy import MOOD
-from partner.prompt import Place
-from partner.types import Mood
+from partner.types import Mechanism, Mood
 
 MOODS: tuple[Mood, ...] = ("sad", "mixed", "glad", "plain")
-"""What a reader is trained on; `decide` calls a post bright that is probably glad."""
-JOY = ("I'm so happy for you.", "I'm so glad it went so well for you.", "Congratulations, that's wonderful news.")
-SORROW = ("I'm so sorry you're going through this.", "I'm so sorry, that must hurt.", "I feel for you, I really do.")
+"""What a reader is trained on; `decide` calls a post bright that is glad rather than mixed, but not certainly."""
+ASKED: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
+"""What the policy is asked for, to see what it would say."""
 
 
 class MoodReader(nn.Module):
     """Linear classifier over `MOODS`.
 
     Args:
-        layer: number, from 0, of the backbone's layer whose states are read.
-        hidden: width of the backbone.
+        layers: numbers, from 0, of the backbone's layers whose states are read: of the post, and of what it is asked for.
+        features: how many numbers `describe` gives.
     """
 
-    def __init__(self, layer: int, hidden: int) -> None:
+    def __init__(self, layers: tuple[int, int], features: int) -> None:
         super().__init__()
-        self.layer = layer
-        self.linear = nn.Linear(hidden + 1, len(MOODS))
+        self.layers = layers
+        self.linear = nn.Linear(features, len(MOODS))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Probabilities (..., moods) from what `describe` gives, (..., hidden + 1)."""
+        """Probabilities (..., moods) from what `describe` gives, (..., features)."""
         return self.linear(features).softmax(-1)
 
     @torch.inference_mode()
-    def read(self, state: State) -> Mood:
-        """The mood of a post; the state must have kept the states behind `layer`, as its first."""
-        features = describe(state)
-        return decide(dict(zip(MOODS, self(features).tolist(), strict=True)), float(features[-1]))
+    def read(self, state: State, post: np.ndarray) -> dict[Mood, float]:
+        """Probability of each of `MOODS`.
+
+        Args:
+            state: must have kept the states behind the first of `layers`, as its first.
+            post: (384,) embedding of the conversation (`partner.retrieval.query_text`).
+        """
+        return dict(zip(MOODS, self(describe(state, self.layers[1], post)).tolist(), strict=True))
 
     def save(self, folder: Path) -> None:
-        """Write `mood.safetensors`."""
-        tensors.save_head(self, folder / MOOD, torch.float32, layer=self.layer)
+        """Write `mood.safetensors`, in 16 bits."""
+        tensors.save_head(self, folder / MOOD, torch.float16, layers=self.layers)
 
     @classmethod
     def load(cls, folder: Path) -> MoodReader | None:
@@ -61,41 +66,48 @@ class MoodReader(nn.Module):
             ModelError: the file is damaged.
         """
 
-        def made(weights: dict[str, Tensor], made_with: dict[str, int]) -> MoodReader:
-            return cls(made_with["layer"], weights["linear.weight"].shape[1] - 1)
+        def made(weights: dict[str, Tensor], made_with: dict[str, Any]) -> MoodReader:
+            post, asked = made_with["layers"]
+            return cls((post, asked), weights["linear.weight"].shape[1])
 
         return tensors.load_head(folder / MOOD, made)
 
 
-def describe(state: State) -> Tensor:
-    """Features of a post, (hidden + 1,).
+def describe(state: State, layer: int, post: np.ndarray) -> Tensor:
+    """Features of a post, (3 * hidden + 384,).
 
-    Its mean state, and by how many nats a token the policy finds joy likelier than sorrow, both means over three sentences. The
-    draft has no part in them: a cheerful one makes joy likely for any post.
+    The mean state of history and post, the states of what the policy is asked for (`ASKED`), and the embedding. The draft has
+    no part in them: a cheerful one makes joy likely for any post.
+
+    Args:
+        state: as for `MoodReader.read`.
+        layer: number, from 0, of the layer whose states of what is asked for are read.
+        post: (384,) embedding of the conversation.
     """
-    place = Place("insert", 0, "emotional_reaction")
-    told = state.without_draft().log_likelihoods([Candidate(place, text) for text in (*JOY, *SORROW)])
-    margin = sum(told[: len(JOY)]) / len(JOY) - sum(told[len(JOY) :]) / len(SORROW)
-    return torch.cat([state.post_states[0].cpu(), torch.tensor([margin])])
+    asked = state.without_draft().asked(ASKED, [layer])
+    return torch.cat([state.post_states[0].cpu(), asked.flatten().cpu(), torch.from_numpy(post).float()])
 
 
-def decide(told: Mapping[Mood, float], margin: float) -> Mood:
+def decide(told: Mapping[Mood, float], distressed: Callable[[], bool]) -> Mood:
     """The mood that is acted on.
 
-    Joy for somebody in pain hurts most, so classifier and likelihood must agree on it; where they do not, the post is bright:
-    neither joy nor sorrow. What is not clear counts as mixed, which only loses sentences that fit every post.
+    Joy for somebody in pain hurts most, so it needs near certainty, and sorrow for somebody glad embarrasses, so it must be
+    likelier than not by some way. All else is bright or mixed: what is said then is warm and names neither. The reader alone
+    takes too much for plain, and some that is plain for sad: what was offered to the first as to sad posts was read as right
+    more than twice as often as the little that is left for plain ones.
 
     Args:
         told: probability of each mood.
-        margin: nats a token by which joy is likelier than sorrow; mostly negative.
+        distressed: whether another reader finds distress in the post (`partner.distress`), asked only where it may be plain.
 
-    >>> decide({"sad": 0.1, "mixed": 0.1, "glad": 0.5, "plain": 0.3}, -0.2)
-    'mixed'
+    >>> sure, likely = {"sad": 0, "mixed": 0.1, "glad": 0.9, "plain": 0}, {"sad": 0.1, "mixed": 0, "glad": 0.9, "plain": 0}
+    >>> decide(sure, lambda: True), decide(likely, lambda: True)
+    ('glad', 'bright')
     """
-    if told["glad"] > 0.7 and margin > -0.3:
-        return "glad"
     if told["plain"] > 0.5:
-        return "plain"
-    if told["glad"] > 0.6 or (told["glad"] > 0.3 and told["sad"] < 0.1):
-        return "bright"
-    return "sad" if told["sad"] > 0.3 else "mixed"
+        return "sad" if distressed() else "plain"
+    if told["glad"] > 0.8 and told["sad"] < 0.05:
+        return "glad"
+    if told["sad"] > 0.6:
+        return "sad" if told["plain"] < 0.1 or distressed() else "plain"
+    return "bright" if told["glad"] > told["mixed"] else "mixed"

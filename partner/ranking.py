@@ -16,7 +16,7 @@ from partner.candidates import SOURCES, Candidate
 from partner.guards import presumes
 from partner.prompt import Place
 from partner.quality import mmr
-from partner.types import MECHANISMS, Empathy, Mechanism
+from partner.types import MECHANISMS, Empathy, Mechanism, Mood
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class Ranking:
             were right, of simple ones 75.
         likelihood, word: weights of the mean log-likelihood, from -1, and of words beyond twelve, for the policy's own.
         presumption: for a form in which the policy is mostly wrong (`partner.guards.presumes`).
+        moodless: what the judge would have to say (log-odds of being right) of a usual feeling without sorrow or joy, and of
+            another such sentence, where a post is good and bad at once or may be glad. Of 117 readings of the first under such
+            posts 77 in 100 were right, none wrong. There are few of the others: they come second.
+        unsure: taken off what it says of the other sentences there: it has learnt from sad posts nearly alone, and of those
+            tied to words that it trusted by 62 in 100, 44 were right.
         hurtful: probability from which a sentence of the draft is one that may hurt, to be replaced or removed.
     """
 
@@ -97,7 +102,17 @@ class Ranking:
     likelihood: float = 2.53
     word: float = -0.17
     presumption: float = -0.28
+    moodless: tuple[float, float] = (1.5, 0.7)
+    unsure: float = 1.0
     hurtful: float = 0.55
+
+    def tuned(self, told: float, candidate: Candidate, mood: Mood) -> float:
+        """Log-odds of being right, as the judge told them, made to hold for a post of this mood."""
+        if mood not in ("mixed", "bright"):
+            return told
+        if candidate.source != "anywhere":
+            return told - self.unsure
+        return self.moodless[candidate.place.mechanism != "emotional_reaction"] + 0.2 * told
 
     def logit(self, candidate: Candidate) -> float:
         """Log-odds that a careful reader calls the candidate right for the post."""

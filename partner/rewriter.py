@@ -22,7 +22,7 @@ from partner.facts import SYMPATHY, content
 from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.judge import Judge
 from partner.models import asset
-from partner.mood import MoodReader
+from partner.mood import MoodReader, decide
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.quick import load_reader
@@ -189,7 +189,7 @@ class Rewriter:
             return Result(conversation, False, before, message=NO_WORDS)
         if not crisis and not language.is_english(conversation.post):
             return Result(conversation, False, before, message=NOT_ENGLISH)
-        state = State(self.policy, conversation, sentences, [self.mood.layer] if self.mood else ())
+        state = State(self.policy, conversation, sentences, self.mood.layers[:1] if self.mood else ())
         draft = state.draft([self.tone.layer] if self.tone else ())
         post = self.retriever.embed([query_text(conversation)])[0]
         hurtful = self._hurtful(draft, sentences, post, crisis, at)
@@ -237,14 +237,14 @@ class Rewriter:
     ) -> tuple[Suggestion, ...]:
         """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
         tune = self._mood(asked)
-        people = self._read(asked, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
+        people = self._read(asked, tune, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
         considered = self._considered(asked, people, ())
         sure = self._sure(asked, considered)
         first: tuple[Suggestion, ...] = ()
         if tell and sure:  # where nobody waits for it, its scores are computed with the others'
             first = self._suggestions(asked, sure)
             tell(first[0])
-        written = self._read(asked, self._allowed(asked, tune, self._written(asked, places)))
+        written = self._read(asked, tune, self._allowed(asked, tune, self._written(asked, places)))
         considered = self._considered(asked, [*people, *written], considered)
         final = self._choose(asked, considered, sure)
         told = sure[: len(first)]
@@ -253,10 +253,13 @@ class Rewriter:
 
     def _mood(self, asked: _Asked) -> Mood:
         """Of the post; without a reader of moods nothing is called glad."""
-        mood = self.mood.read(asked.state) if self.mood else "plain"
-        # The reader of moods alone takes too much for plain: what was offered to such posts as to sad ones was read as right
-        # more than twice as often as the little that is left for plain ones.
-        return "sad" if mood == "plain" and self.distress(asked.conversation, asked.post) else mood
+
+        def distressed() -> bool:
+            return self.distress(asked.conversation, asked.post)
+
+        if self.mood:
+            return decide(self.mood.read(asked.state, asked.post), distressed)
+        return "sad" if distressed() else "plain"
 
     def _limit(self, before: Empathy, stop: float, n: int) -> tuple[str, int, tuple[Mechanism, ...]]:
         """An empathic reply gets few suggestions or none: only for what it lacks, and none where it lacks nothing."""
@@ -327,18 +330,19 @@ class Rewriter:
         qualities = self.classifier.quality(asked.conversation, [c.text for c in allowed])
         return [replace(c, quality=float(q)) for c, q in zip(allowed, qualities, strict=True)]
 
-    def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
+    def _read(self, asked: _Asked, tune: Mood, pool: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that look best at a glance, with what the policy's judge says of them; all of them if it has none."""
         if not self.judge:
             return list(pool)
         glances = self.judge.glance(pool, asked.post, self._embedded(asked, pool))
         # How likely a sentence is, is known of the policy's own before they are read.
         first = {
-            c: glance + self.ranking.likelihood * (c.log_likelihood or 0.0) for c, glance in zip(pool, glances, strict=True)
+            c: self.ranking.tuned(glance, c, tune) + self.ranking.likelihood * (c.log_likelihood or 0.0)
+            for c, glance in zip(pool, glances, strict=True)
         }
         some = self._likeliest(asked, pool, self.ranking.read, first.__getitem__)
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
-        return [verdict.of(c) for c, verdict in zip(some, told, strict=True)]
+        return [replace(v, right=self.ranking.tuned(v.right, c, tune)).of(c) for c, v in zip(some, told, strict=True)]
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
         """(candidates, 384) embeddings of their sentences, each computed once a call."""

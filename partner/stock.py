@@ -9,8 +9,9 @@ groups name::
      "ER": ["..."], "IP": ["..."], "EX": ["..."]}
 
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
-every post. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous"
-is another's. Phrases are compared word by word, without case, apostrophes and punctuation.
+every sad post, or with `"moodless": true` every post that is not simply sad: good news, good and bad at once, or what cannot
+be told. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous" is
+another's. Phrases are compared word by word, without case, apostrophes and punctuation.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ class Stock:
         text: the sentence.
         mechanism: the EPITOME mechanism it expresses.
         theme: the situation it was written for.
-        when: number of the group of phrases of which the seeker must have used one; None if it fits every post.
+        when: number of the group of phrases of which the seeker must have used one; None if it fits every post of some moods.
         unless: number of the group of phrases that make it untrue; None if there are none.
+        moodless: whether, if it fits every post, that is without sorrow or joy.
     """
 
     text: str
@@ -53,6 +55,7 @@ class Stock:
     theme: str
     when: int | None
     unless: int | None
+    moodless: bool = False
 
 
 class StockSentences:
@@ -99,8 +102,8 @@ class StockSentences:
             mechanisms: those wanted.
             limit: most sentences of each mechanism.
             post: (384,) embedding of the post, of length 1.
-            mood: of the post. Sentences that fit every sad post are left out of the others; joy needs a glad one, and for a
-                plain one, without distress, there are none: its words only look like those of a theme.
+            mood: of the post. Joy needs a glad one, sorrow that fits every post a sad one; the others get what says
+                neither. For a plain one, without distress, there are none: its words only look like those of a theme.
         """
         if mood == "plain":
             return []
@@ -118,7 +121,7 @@ class StockSentences:
             # about the same thing do not get the same sentences.
             mine = sorted((s for s in true if s.mechanism == mechanism), key=lot.__getitem__)
             nearest = sorted((s for s in mine if s.when is not None), key=lambda s: -near[s.when])
-            anywhere = [s for s in mine if s.when is None and mood == "sad"]
+            anywhere = [s for s in mine if s.when is None and s.moodless == (mood != "sad")]
             # A third of the list could go to anybody: where the words misled, that is still true.
             general = min(limit, max(1, limit // 3))
             first = limit - general
@@ -157,14 +160,17 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
                 named[row["list"]] = row["phrases"]
                 continue
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
-            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own"}:
+            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own", "moodless"}:
                 raise ValueError(f"the keys {list(row)}")
             if row.get("own"):
                 if when is None:
                     raise ValueError("`own` without `when`")
                 own.add(when)
+            moodless = bool(row.get("moodless"))
+            if moodless and when is not None:
+                raise ValueError("`moodless` with `when`")
             for short, mechanism in SHORT.items():
-                sentences += [Stock(text, mechanism, row["theme"], when, unless) for text in row.get(short, ())]
+                sentences += [Stock(text, mechanism, row["theme"], when, unless, moodless) for text in row.get(short, ())]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
     return sentences, phrases, own

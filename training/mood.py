@@ -1,101 +1,236 @@
 """`python -m training mood`: the reader of moods of a policy (`partner.mood`).
 
-The policy reads the posts of `assets/corpus/moods.jsonl.xz`; a linear classifier learns their moods from what it makes of them.
-What it is worth is measured by cross-validation, every post by a classifier that has not seen it; the one that is written has
-learnt from all. Whatever changes the policy's weights asks for a new one.
+The policy reads posts, and a linear classifier learns their moods from what it makes of them. Most is learnt from the posts of
+`assets/corpus/moods.jsonl.xz`, read for this; a little from posts of which it is only known whether sorrow was in place there
+(what readers said of sentences, `training.distress.examples`), and from the short situations of EmpatheticDialogues, told for
+one of 32 emotions. What it is worth is measured by cross-validation on the first; the one that is written has learnt from all.
+What was read is kept in `--out`, and a stopped run goes on. Whatever changes the policy's weights asks for a new one.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from partner.candidates import State
-from partner.models import asset
+from partner.models import asset, fingerprint
 from partner.mood import MOODS, MoodReader, decide, describe
-from partner.policy import MOOD
+from partner.policy import MOOD, Readable
 from partner.quick import load_reader
+from partner.retrieval import Embedder, query_text
 from partner.types import Conversation, Mood
 from training import heads, options
+from training.data.empathetic_dialogues import read_dialogues
+from training.data.judged import read_all_judged
 from training.data.moods import read_moods
 from training.data.records import DataError
+from training.distress import examples
 
 FOLDS = 8
-MARGIN = 20.0
-"""How many times the margin stands out among the scaled states: it is one number, and tells as much as many of them."""
+TOGETHER = 100
+"""Posts whose features go into one file."""
+USUAL = (0.65, 0.12, 0.13, 0.10)
+"""How frequent each of `MOODS` is taken to be among posts that are answered; those that are learnt from were chosen."""
+EMOTIONS: dict[Mood, tuple[str, ...]] = {
+    "sad": (
+        *("sad", "lonely", "devastated", "disappointed", "guilty", "ashamed", "embarrassed", "angry", "furious", "annoyed"),
+        *("afraid", "terrified", "anxious", "apprehensive", "jealous", "disgusted"),
+    ),
+    "mixed": ("nostalgic", "sentimental"),
+    "glad": ("joyful", "proud", "excited", "grateful", "content", "confident", "impressed"),
+}
+"""Emotions of EmpatheticDialogues; the others may be either."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A post and what is known of its mood.
+
+    Attributes:
+        conversation: its reply plays no part.
+        fits: for each of `MOODS` how well it would fit what is known, 0 to 1.
+        weight: how much it counts.
+    """
+
+    conversation: Conversation
+    fits: tuple[float, float, float, float]
+    weight: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     heads.add_arguments(parser, "mood")
+    parser.add_argument("--layers", type=int, nargs=2, default=[17, 23], help="layers read, from 0: of the post, and behind it")
+    parser.add_argument("--penalty", type=float, default=0.07, help="of the squared weights of scaled features")
+    parser.add_argument("--sorrow", type=float, default=0.3, help="weight of a post of which sorrow alone was judged")
+    parser.add_argument("--dialogue", type=float, default=0.1, help="weight of a situation of EmpatheticDialogues")
+    parser.add_argument("--dialogues", type=int, default=2900, help="how many of them")
     options.add_rounds(parser)
-    parser.add_argument("--layer", type=int, default=17, help="layer of the policy that is read, from 0")
-    parser.add_argument("--strength", type=float, default=0.0075, help="inverse of the penalty on the weights of scaled states")
-    parser.add_argument("--written", type=float, default=0.5, help="weight of a post that was written to be of its mood")
-    parser.add_argument("--limit", type=int, help="use only so many posts (for a quick try)")
+    parser.add_argument("--limit", type=int, help="use only so many posts of each sort (for a quick try)")
 
 
 def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(args.threads)
-    policy = load_reader(Path(args.policy) if args.policy else asset("policy"))
-    layer = min(args.layer, policy.depth - 1)
-    posts = list(read_moods(args.data, args.corpus, args.authored_only, args.rounds))[: args.limit]
-    moods = [mood for _, mood, _ in posts]
+    folder = Path(args.policy) if args.policy else asset("policy")
+    policy = load_reader(folder)
+    first, second = (min(k, policy.depth - 1) for k in args.layers)
+    read = _some(
+        [one(mood, Conversation(post), 1.0) for post, mood in read_moods(args.data, args.corpus, args.authored_only)], args
+    )
+    moods = [MOODS[np.argmax(k.fits)] for k in read]
     if min(moods.count(m) for m in MOODS) < FOLDS:
         raise DataError(
             f"at least {FOLDS} posts of each mood are needed, to learn from and to measure: is the corpus complete?"
         )
-    bar = tqdm(posts, desc="reading", unit=" posts", mininterval=2)
-    rows = torch.stack([describe(State(policy, Conversation(post), [], [layer])) for post, _, _ in bar]).numpy()
-    weights = np.array([1.0 if real else args.written for _, _, real in posts])
-    found = {"posts": {m: moods.count(m) for m in MOODS}} | measure(rows, moods, weights, args.strength)
-    heads.write(learn(rows, moods, weights, layer, args.strength), MOOD, found, args.out)
+    posts = {k.conversation.post for k in read}
+    besides = [k for k in _some(list(judged(args)), args) if k.conversation.post not in posts]
+    if not args.authored_only:
+        besides += _some(list(told(args)), args)
+    kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
+    rows = features(policy, Embedder(threads=args.threads), [k.conversation for k in [*read, *besides]], (first, second), kept)
+    gold, others = Learnt.of(rows[: len(read)], read), Learnt.of(rows[len(read) :], besides)
+    found = {"posts": {m: moods.count(m) for m in MOODS}, "besides": len(besides)} | measure(gold, others, args.penalty)
+    heads.write(learn(gold, others, (first, second), args.penalty), MOOD, found, args.out)
     return 0
 
 
-def learn(rows: np.ndarray, moods: Sequence[Mood], weights: np.ndarray, layer: int, strength: float) -> MoodReader:
-    """A reader fitted by penalised logistic regression; the scales of the features go into its weights.
+def one(mood: Mood, conversation: Conversation, weight: float) -> Known:
+    """A post of which the mood is known."""
+    sad, mixed, glad, plain = (float(m == mood) for m in MOODS)
+    return Known(conversation, (sad, mixed, glad, plain), weight)
+
+
+def judged(args: argparse.Namespace) -> Iterator[Known]:
+    """Posts under which readers judged feelings that fit any post in distress: a mixed one may bear sorrow or not."""
+    for split in ("train", "dev"):
+        for conversation, in_place in examples(
+            read_all_judged(split, args.data, args.corpus, args.authored_only, args.rounds)
+        ).items():
+            yield Known(conversation, (1.0, 0.5, 0.0, 0.0) if in_place else (0.0, 0.5, 1.0, 1.0), args.sorrow)
+
+
+def told(args: argparse.Namespace) -> Iterator[Known]:
+    """Situations of EmpatheticDialogues, in turn described and told: as many sad as glad ones, and some mixed."""
+    shares = {"sad": 0.45, "mixed": 0.1, "glad": 0.45}
+    left = {mood: round(share * args.dialogues) for mood, share in shares.items()}
+    for number, dialogue in enumerate(read_dialogues("train", args.data)):
+        for mood, emotions in EMOTIONS.items():
+            if dialogue.emotion in emotions and left[mood] and dialogue.turns:
+                left[mood] -= 1
+                yield one(mood, Conversation(dialogue.turns[0][1] if number % 2 else dialogue.situation), args.dialogue)
+
+
+def _some(known: list[Known], args: argparse.Namespace) -> list[Known]:
+    return known[:: max(1, len(known) // args.limit)] if args.limit else known
+
+
+def features(
+    policy: Readable, embedder: Embedder, conversations: Sequence[Conversation], layers: tuple[int, int], kept: Path
+) -> Tensor:
+    """Rows of `partner.mood.describe` (conversations, features), in 16 bits.
 
     Args:
-        rows: (posts, hidden + 1) of `partner.mood.describe`.
-        weights: (posts,) of each post.
-        strength: inverse of the penalty on scaled features.
+        kept: folder that keeps them, for this policy only.
     """
-    from sklearn.linear_model import LogisticRegression
+    found = []
+    progress = tqdm(total=len(conversations), desc="reading", unit=" posts", mininterval=2)
+    for start in range(0, len(conversations), TOGETHER):
+        some = [Conversation(c.post, "", c.history) for c in conversations[start : start + TOGETHER]]
+        asked = [[repr(c) for c in some], list(layers)]
+        found.append(heads.once(kept, asked, partial(_described, policy, embedder, some, layers)))
+        progress.update(len(some))
+    return torch.cat(found)
 
-    mean, spread = rows.mean(0), rows.std(0).clip(min=1e-6)
-    spread[-1] /= MARGIN
-    fitted = LogisticRegression(C=strength, max_iter=2000).fit((rows - mean) / spread, moods, weights)
-    order = [list(fitted.classes_).index(mood) for mood in MOODS]
-    weight = fitted.coef_[order] / spread
-    reader = MoodReader(layer, rows.shape[1] - 1)
+
+def _described(policy: Readable, embedder: Embedder, conversations: Sequence[Conversation], layers: tuple[int, int]) -> Tensor:
+    rows = []
+    for conversation in conversations:
+        state = State(policy, conversation, [], layers[:1])
+        rows.append(describe(state, layers[1], embedder.embed([query_text(conversation)])[0]))
+    return torch.stack(rows)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Features of posts and what is known of them.
+
+    Attributes:
+        rows: (posts, features).
+        fits: (posts, moods), as of `Known`.
+        weights: (posts,).
+    """
+
+    rows: Tensor
+    fits: Tensor
+    weights: Tensor
+
+    @classmethod
+    def of(cls, rows: Tensor, known: Sequence[Known]) -> Learnt:
+        fits = torch.tensor([k.fits for k in known]).reshape(-1, len(MOODS))
+        return cls(rows.float(), fits, torch.tensor([k.weight for k in known]))
+
+    def some(self, numbers: np.ndarray) -> Learnt:
+        return Learnt(self.rows[numbers], self.fits[numbers], self.weights[numbers])
+
+
+def learn(gold: Learnt, others: Learnt, layers: tuple[int, int], penalty: float, steps: int = 60) -> MoodReader:
+    """A reader fitted by penalised logistic regression on the probability of what is known; the features' scales, and how
+    frequent moods usually are, go into its weights.
+
+    Args:
+        gold: posts of known mood.
+        others: posts of which less is known.
+        penalty: of the sum of squared weights, beside the mean loss.
+        steps: of L-BFGS.
+    """
+    rows, fits = torch.cat([gold.rows, others.rows]), torch.cat([gold.fits, others.fits])
+    weights = torch.cat([gold.weights, others.weights])
+    mean, spread = rows.mean(0), rows.std(0).clamp_min(1e-6)
+    scaled = (rows - mean) / spread
+    weight, bias = torch.zeros(rows.shape[1], len(MOODS), requires_grad=True), torch.zeros(len(MOODS), requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=steps, history_size=8, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        fitting = ((scaled @ weight + bias).softmax(-1) * fits).sum(-1).clamp_min(1e-6)
+        value = -(weights * fitting.log()).sum() / weights.sum() + penalty * (weight**2).sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    reader = MoodReader(layers, rows.shape[1])
     with torch.no_grad():
-        reader.linear.weight.copy_(torch.from_numpy(weight))
-        reader.linear.bias.copy_(torch.from_numpy(fitted.intercept_[order] - weight @ mean))
+        usual = (torch.tensor(USUAL) / gold.fits.mean(0).clamp_min(1e-6)).log()
+        reader.linear.weight.copy_((weight / spread[:, None]).T)
+        reader.linear.bias.copy_(bias + usual - (mean / spread) @ weight)
     return reader.eval()
 
 
-def measure(rows: np.ndarray, moods: Sequence[Mood], weights: np.ndarray, strength: float) -> dict[str, dict]:
+def measure(gold: Learnt, others: Learnt, penalty: float) -> dict[str, dict]:
     """By cross-validation: area under the ROC curve of each mood against the rest, percent, and what each was taken for."""
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
 
-    told, truth = np.zeros((len(moods), len(MOODS))), np.array(moods)
-    for seen, unseen in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, truth):
-        reader = learn(rows[seen], truth[seen].tolist(), weights[seen], 0, strength)
-        with torch.no_grad():
-            told[unseen] = reader(torch.from_numpy(rows[unseen])).numpy()
-    taken = Counter(
-        (mood, decide(dict(zip(MOODS, row, strict=True)), margin))
-        for mood, row, margin in zip(moods, told.tolist(), rows[:, -1].tolist(), strict=True)
-    )
+    truth = gold.fits.argmax(-1).numpy()
+    likely = np.zeros((len(truth), len(MOODS)))
+    for seen, unseen in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(truth, truth):
+        reader = learn(gold.some(seen), others, (0, 0), penalty)
+        with torch.inference_mode():
+            likely[unseen] = reader(gold.rows[unseen]).numpy()
+    taken = Counter()
+    for mood, row in zip(truth, likely.tolist(), strict=True):
+        told = dict(zip(MOODS, row, strict=True))
+        taken[MOODS[mood], decide(told, lambda plain=told["plain"]: plain < 0.5)] += 1
     return {
-        "AUC": {m: round(100 * float(roc_auc_score(truth == m, told[:, k])), 1) for k, m in enumerate(MOODS)},
+        "AUC": {m: round(100 * float(roc_auc_score(truth == k, likely[:, k])), 1) for k, m in enumerate(MOODS)},
         "taken for": {m: {n: taken[m, n] for n in get_args(Mood)} for m in MOODS},
     }

@@ -258,6 +258,15 @@ def test_what_seekers_call_themselves_is_not_said_after_them(sentence: str, refu
 def test_condolence_and_joy_stay_where_they_belong():
     assert out_of_tune("I'm so sorry, that sounds awful.", "glad") and not out_of_tune("I'm so sorry.", "sad")
     assert out_of_tune("I'm so happy for you!", "sad") and not out_of_tune("I'm so happy for you!", "glad")
+    for joy in (
+        "I'm so happy that they came up again.",
+        "I’m really glad it’s over.",
+        "I'm glad he's home.",
+        "I'm thrilled about your news.",
+    ):
+        assert out_of_tune(joy, "sad") and out_of_tune(joy, "bright") and not out_of_tune(joy, "glad")
+    for warm in ("I'm so glad they have you.", "I'm glad you wrote.", "Whatever made you post, I'm glad it did."):
+        assert not out_of_tune(warm, "sad")
 
 
 def test_no_question_leads_away_from_a_medicine():

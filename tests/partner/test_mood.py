@@ -11,13 +11,22 @@ from partner.candidates import State
 from partner.guards import out_of_tune
 from partner.models import ModelError, asset
 from partner.mood import MOODS, MoodReader, decide
+from partner.retrieval import query_text
+from partner.types import MECHANISMS
 from tests import tiny
 from tests.posts import GLAD, PLAIN, SAD
 
+DRY = (
+    "slept right through for the first time since march. woke up and the sun was already in the kitchen",
+    "my neighbour who never says a word put a jar of honey on my mat. no note. its the good kind",
+    "got my driving licence at 52. fifth try. the examiner said that's it then and i sat there like a lemon",
+)
+
 
 def told(rewriter: Rewriter, post: str, reply: str = "") -> str:
-    state = State(rewriter.policy, Conversation(post, reply), [reply] if reply else [], [rewriter.mood.layer])
-    return rewriter.mood.read(state)
+    state = State(rewriter.policy, Conversation(post, reply), [reply] if reply else [], rewriter.mood.layers[:1])
+    meaning = rewriter.retriever.embed([query_text(Conversation(post))])[0]
+    return decide(rewriter.mood.read(state, meaning), lambda: rewriter.distress(Conversation(post, reply), meaning))
 
 
 @pytest.mark.parametrize(("posts", "moods"), [(PLAIN, {"plain"}), (SAD, {"sad"}), (GLAD, {"glad", "bright"})])
@@ -40,11 +49,25 @@ def test_the_states_of_a_post_are_the_means_behind_a_layer():
     assert torch.allclose(found, torch.stack([layers[1][0].mean(0), layers[2][0].mean(0)]), atol=1e-5)
 
 
-def test_what_is_not_clear_is_mixed():
-    told = dict(zip(MOODS, (0.2, 0.2, 0.5, 0.1), strict=True))
-    assert decide(told, 0.0) == "mixed"
-    sure = dict(zip(MOODS, (0.1, 0.05, 0.8, 0.05), strict=True))
-    assert decide(sure, 0.0) == "glad" and decide(sure, -1.0) == "bright", "joy must be likely in the policy's words too"
+def test_what_is_asked_for_does_not_see_the_draft():
+    policy = tiny.policy("llama")
+    post = Conversation("I lost my job.", "Cool.")
+    state, empty = State(policy, post, ["Cool."], [0]), State(policy, post, [], [0])
+    found = state.without_draft().asked(MECHANISMS, [0, 1])
+    assert found.shape == (2, 3, policy.width) and torch.allclose(found, empty.asked(MECHANISMS, [0, 1]))
+    assert not torch.allclose(found, state.asked(MECHANISMS, [0, 1]))
+    assert not torch.allclose(found[0, 0], found[0, 1])
+
+
+def test_joy_needs_certainty_and_what_is_not_clear_gets_neither_joy_nor_sorrow():
+    def taken(*told: float, distress: bool = False) -> str:
+        return decide(dict(zip(MOODS, told, strict=True)), lambda: distress)
+
+    assert [taken(*row) for row in torch.eye(4).tolist()] == list(MOODS)
+    assert taken(0.5, 0.4, 0.1, 0.0) == taken(0.4, 0.4, 0.2, 0.0) == "mixed" and taken(0.7, 0.2, 0.1, 0.0) == "sad"
+    assert taken(0.02, 0.03, 0.9, 0.05) == "glad" and taken(0.1, 0.0, 0.9, 0.0) == "bright"
+    for told in ((0.7, 0.05, 0.0, 0.25), (0.2, 0.0, 0.0, 0.8)):
+        assert (taken(*told), taken(*told, distress=True)) == ("plain", "sad"), "where two readers differ it is not plain"
     assert out_of_tune("I'm sorry, that sounds so hard.", "bright") and out_of_tune("I'm so happy for you.", "bright")
 
 
@@ -62,11 +85,17 @@ def test_there_is_no_sorrow_for_joy(rewriter):
             assert not [s.edit.text for s in result.suggestions if out_of_tune(s.edit.text, "glad")]
 
 
+def test_a_small_win_told_dryly_gets_warmth_without_sorrow(rewriter):
+    for post in DRY:
+        result = rewriter.suggest(Conversation(post, "Ok."), n=4)
+        assert result.suggestions and not [s.edit.text for s in result.suggestions if out_of_tune(s.edit.text, "glad")]
+
+
 def test_a_reader_comes_back_as_it_was_saved_and_a_damaged_one_is_named(tmp_path):
-    reader, states = MoodReader(3, 8), torch.randn(5, 9)
+    reader, features = MoodReader((3, 5), 9), torch.randn(5, 9)
     reader.save(tmp_path)
     again = MoodReader.load(tmp_path)
-    assert again.layer == 3 and torch.equal(again(states), reader(states))
+    assert again.layers == (3, 5) and torch.allclose(again(features), reader(features), atol=1e-3)
     assert MoodReader.load(asset("corpus")) is None
     save_file({"other": torch.zeros(1)}, tmp_path / "mood.safetensors")
     with pytest.raises(ModelError, match=r"mood\.safetensors is damaged"):

@@ -31,6 +31,7 @@ LINES = [
     },
     {"theme": "nerves", "when": ["so nervous"], "own": True, "ER": ["I'm sorry you're so nervous."]},
     {"theme": "any", "when": [], "IP": ["That sounds so hard."]},
+    {"theme": "any", "moodless": True, "ER": ["It's good that you wrote."]},
 ]
 PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
 
@@ -100,10 +101,27 @@ def test_good_news_gets_joy_and_no_condolence(shipped: StockSentences) -> None:
     told = Conversation("one year ago i could not get up. today they let me water 200 tomatoes")
     sad = offered(shipped, told, MECHANISMS, 5)
     assert sad and all(s.when is None for s in sad)
-    assert offered(shipped, told, MECHANISMS, 5, "mixed") == []
+    assert not any(s.moodless for s in sad)
+    for mood in ("mixed", "bright"):
+        found = offered(shipped, told, MECHANISMS, 5, mood)
+        assert len(found) == 10 and all(s.moodless for s in found)
     assert {s.theme for s in offered(shipped, told, MECHANISMS, 5, "glad")} == {"any"}
     said = offered(shipped, Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5, "glad")
     assert said and not any("sorry" in s.text.lower() for s in said)
+
+
+def test_sorrow_that_fits_any_post_is_for_sad_ones_and_the_others_get_what_names_no_mood(small: StockSentences) -> None:
+    post, sorrow, neither = Conversation("my dog died"), "That sounds so hard.", "It's good that you wrote."
+    for mood in ("mixed", "bright", "glad"):
+        assert {s.text for s in offered(small, post, MECHANISMS, 9, mood)} == PET - {sorrow} | {neither}
+    assert offered(small, post, MECHANISMS, 9, "plain") == []
+
+
+def test_what_names_no_mood_is_tied_to_no_words(tmp_path, embedder: Embedder) -> None:
+    line = '{"theme": "any", "moodless": true, "when": ["so"], "ER": ["Well, it is good."]}'
+    (tmp_path / "simple.jsonl").write_text(line, encoding="utf-8")
+    with pytest.raises(ModelError, match="moodless"):
+        StockSentences(tmp_path, tmp_path)
 
 
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:

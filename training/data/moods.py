@@ -15,22 +15,19 @@ from partner.mood import MOODS
 from partner.types import Conversation, Mood
 from training.data.edits import DISTRESS, EVERYDAY, read_edits
 from training.data.forum import forum_records
-from training.data.records import SHIPPED, Record, read_lines
+from training.data.records import Record, read_lines
 
 FILE = "moods.jsonl.xz"
 T = TypeVar("T")
 
 
-def read_moods(
-    data: Path | None = None, folder: Path | None = None, authored_only: bool = False, rounds: int = SHIPPED
-) -> Iterator[tuple[str, Mood, bool]]:
-    """Yield (post, mood, whether it was not written for its mood) in file order.
+def read_moods(data: Path | None = None, folder: Path | None = None, authored_only: bool = False) -> Iterator[tuple[str, Mood]]:
+    """Yield posts and moods in file order.
 
     Args:
         data: the data folder; see `training.data.records.data_dir` for the default.
         folder: where the corpus is; the shipped `assets/corpus` by default.
         authored_only: leave other people's posts out; the data folder is not needed then.
-        rounds: the last round of posts that is wanted; lines without one are older than all.
 
     Raises:
         DataError: a file is missing, or a line is not such a post; the message has file and line number.
@@ -38,13 +35,14 @@ def read_moods(
     records = {record.id: record for record in read_edits("all", DISTRESS + EVERYDAY, folder)}
     records |= {} if authored_only else forum_records(data)
 
-    def found(row: Any) -> tuple[str, Mood, bool] | None:
+    def found(row: Any) -> tuple[str, Mood] | None:
         if row["mood"] not in MOODS:
             raise ValueError(f"unknown mood {row['mood']!r}")
-        if row.get("round", 0) > rounds or (authored_only and "post" not in row and row["id"] not in records):
+        if "post" in row:
+            return row["post"], row["mood"]
+        if authored_only and row["id"] not in records:
             return None
-        written = "post" in row
-        return row["post"] if written else records[row["id"]].conversation.post, row["mood"], not written
+        return records[row["id"]].conversation.post, row["mood"]
 
     yield from _lines(folder, found)
 

@@ -61,8 +61,7 @@ def data_dir(folder: str | Path | None = None) -> Path:
 
 
 SHIPPED = 8
-"""Last round of readings and of posts with a mood that what ships has learnt from; with round 9 too it read worse
-(`assets/policy/README.md`)."""
+"""Last round of readings that what ships has learnt from; with round 9 too it read worse (`assets/policy/README.md`)."""
 
 
 def held_out(post: str) -> bool:
