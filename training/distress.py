@@ -7,7 +7,7 @@ them called it right or generic. Posts of `assets/corpus/r_everyday.jsonl` are e
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -63,11 +63,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def examples(judged: Iterable[Judged]) -> Examples:
-    """Posts, and whether sorrow was in place, by most of the readings of sorrow that fits every post."""
+def examples(judged: Iterable[Judged], sorrow: Callable[[str], bool] = lambda said: not out_of_tune(said, "sad")) -> Examples:
+    """Posts, and whether sorrow was in place, by most of the readings of sorrow that fits every post.
+
+    Args:
+        sorrow: whether a feeling that fits every post is such.
+    """
     votes: dict[Conversation, list[bool]] = {}
     for j in judged:
-        sorrow = j.source == "anywhere" and j.mechanism == "emotional_reaction" and not out_of_tune(j.sentence, "sad")
-        if sorrow:
+        if j.source == "anywhere" and j.mechanism == "emotional_reaction" and sorrow(j.sentence):
             votes.setdefault(j.record.conversation, []).append(j.label in ("right", "generic"))
     return {conversation: 2 * sum(v) >= len(v) for conversation, v in votes.items()}

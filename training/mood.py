@@ -10,6 +10,7 @@ What was read is kept in `--out`, and a stopped run goes on. Whatever changes th
 from __future__ import annotations
 
 import argparse
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from partner.candidates import State
+from partner.guards import out_of_tune
 from partner.models import asset, fingerprint
 from partner.mood import MOODS, MoodReader, decide, describe
 from partner.policy import MOOD, Readable
@@ -110,11 +112,10 @@ def one(mood: Mood, conversation: Conversation, weight: float) -> Known:
 
 
 def judged(args: argparse.Namespace) -> Iterator[Known]:
-    """Posts under which readers judged feelings that fit any post in distress: a mixed one may bear sorrow or not."""
+    """Posts under which readers judged condolences that fit any post: a mixed one may bear them or not."""
     for split in ("train", "dev"):
-        for conversation, in_place in examples(
-            read_all_judged(split, args.data, args.corpus, args.authored_only, args.rounds)
-        ).items():
+        read = read_all_judged(split, args.data, args.corpus, args.authored_only, args.rounds)
+        for conversation, in_place in examples(read, lambda said: out_of_tune(said, "glad")).items():
             yield Known(conversation, (1.0, 0.5, 0.0, 0.0) if in_place else (0.0, 0.5, 1.0, 1.0), args.sorrow)
 
 
@@ -122,7 +123,9 @@ def told(args: argparse.Namespace) -> Iterator[Known]:
     """Situations of EmpatheticDialogues, in turn described and told: as many sad as glad ones, and some mixed."""
     shares = {"sad": 0.45, "mixed": 0.1, "glad": 0.45}
     left = {mood: round(share * args.dialogues) for mood, share in shares.items()}
-    for number, dialogue in enumerate(read_dialogues("train", args.data)):
+    # The file has one emotion after another.
+    dialogues = sorted(read_dialogues("train", args.data), key=lambda d: zlib.crc32(d.id.encode()))
+    for number, dialogue in enumerate(dialogues):
         for mood, emotions in EMOTIONS.items():
             if dialogue.emotion in emotions and left[mood] and dialogue.turns:
                 left[mood] -= 1
