@@ -73,7 +73,7 @@ class Ranking:
     samples: int = 3
     written: tuple[Mechanism, ...] = ("emotional_reaction", "exploration")
     retrieved: int = 5
-    stock: int = 12
+    stock: int = 36
     read: int = 4
     shortlist: int = 3
     at_least: int = 2
@@ -112,7 +112,8 @@ class Ranking:
             return told
         if candidate.source != "anywhere":
             return told - self.unsure
-        return self.moodless[candidate.place.mechanism != "emotional_reaction"] + 0.2 * told
+        # The judge does not tell these apart (AUC 52 to 58 on 1,194 of them): the lot does.
+        return self.moodless[candidate.place.mechanism != "emotional_reaction"]
 
     def logit(self, candidate: Candidate) -> float:
         """Log-odds that a careful reader calls the candidate right for the post."""

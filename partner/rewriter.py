@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import zlib
+from collections import ChainMap
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -76,7 +77,7 @@ class _Asked:
     most: int
     alternatives: int
     post: np.ndarray
-    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    vectors: ChainMap[str, np.ndarray]
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -120,6 +121,7 @@ class Rewriter:
         self.classifier = QualityClassifier()
         self.retriever = Retriever(threads=2)
         self.stock = StockSentences()
+        self._simple: dict[str, np.ndarray] = {}
         self.crisis = CrisisDetector(self.retriever.embedder)
         self.distress = DistressDetector(self.classifier)
         # One request at a time: two would share two cores and both be slower.
@@ -213,7 +215,8 @@ class Rewriter:
             left = set(removable) - {p.at for p, _ in theirs.values() if p.op == "replace"}
             most = min(most, n - min(len(left), n // 2))
             log_prob = dict([*theirs.values(), *chosen])
-            asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post)
+            vectors = ChainMap({}, self._simple)
+            asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post, vectors)
             found = self._found(asked, [p for p, _ in chosen], {m: place for m, (place, _) in theirs.items()}, tell)
         suggestions = _with_removals(found, sentences, removable, n)
         return Result(conversation, False, before, suggestions, message if found or most == 0 else NOTHING_GOOD)
@@ -345,9 +348,10 @@ class Rewriter:
         return [replace(v, right=self.ranking.tuned(v.right, c, tune)).of(c) for c, v in zip(some, told, strict=True)]
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
-        """(candidates, 384) embeddings of their sentences, each computed once a call."""
+        """(candidates, 384) embeddings of their sentences, each computed once a call, of simple ones once for all calls."""
         new = list(dict.fromkeys(c.text for c in candidates if c.text not in asked.vectors))
         asked.vectors.update(zip(new, self.retriever.embed(new), strict=True))
+        self._simple.update((c.text, asked.vectors[c.text]) for c in candidates if c.source in ("stock", "anywhere"))
         return np.stack([asked.vectors[c.text] for c in candidates]) if candidates else np.zeros((0, asked.post.size))
 
     def _likeliest(

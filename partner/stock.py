@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 GLAD = "@happy"
 """The list of phrases of good news, which also stands for posts whose good news is told in other words."""
 GLAD_GROUP = 0
+DRAWN = 5
+"""Most sentences of one group and mechanism that are offered together."""
 SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
 """Names of the mechanisms in the file: emotional reaction, interpretation, exploration."""
 
@@ -117,16 +120,25 @@ class StockSentences:
         lot = {s: zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")) for s in true}
         chosen: list[Stock] = []
         for mechanism in mechanisms:
-            # The groups nearest in meaning come first. Within a group the hash of post and sentence decides, so that posts
-            # about the same thing do not get the same sentences.
+            # The groups nearest in meaning come first. Within a group the hash of post and sentence draws some, so that posts
+            # about the same thing do not all get the one that is liked best.
             mine = sorted((s for s in true if s.mechanism == mechanism), key=lot.__getitem__)
-            nearest = sorted((s for s in mine if s.when is not None), key=lambda s: -near[s.when])
+            nearest = sorted(_few(s for s in mine if s.when is not None), key=lambda s: -near[s.when])
             anywhere = [s for s in mine if s.when is None and s.moodless == (mood != "sad")]
             # A third of the list could go to anybody: where the words misled, that is still true.
             general = min(limit, max(1, limit // 3))
             first = limit - general
             chosen += [*nearest[:first], *anywhere[:general], *nearest[first:], *anywhere[general:]][:limit]
         return chosen
+
+
+def _few(sentences: Iterable[Stock]) -> Iterator[Stock]:
+    """The first `DRAWN` of each group; joy is for every glad post, and no group of its own."""
+    taken: Counter[int | None] = Counter()
+    for s in sentences:
+        taken[s.when] += 1
+        if taken[s.when] <= DRAWN or s.when == GLAD_GROUP:
+            yield s
 
 
 def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
