@@ -92,9 +92,8 @@ def decide(told: Mapping[Mood, float], distressed: Callable[[], bool]) -> Mood:
     """The mood that is acted on.
 
     Joy for somebody in pain hurts most, so it needs near certainty, and sorrow for somebody glad embarrasses, so it must be
-    likelier than not by some way. All else is bright or mixed: what is said then is warm and names neither. The reader alone
-    takes too much for plain, and some that is plain for sad: what was offered to the first as to sad posts was read as right
-    more than twice as often as the little that is left for plain ones.
+    likelier than not by some way. All else is bright or mixed: what is said then is warm and names neither, as it does where a
+    question may be asked in distress or not.
 
     Args:
         told: probability of each mood.
@@ -104,10 +103,12 @@ def decide(told: Mapping[Mood, float], distressed: Callable[[], bool]) -> Mood:
     >>> decide(sure, lambda: True), decide(likely, lambda: True)
     ('glad', 'bright')
     """
-    if told["plain"] > 0.5:
-        return "sad" if distressed() else "plain"
     if told["glad"] > 0.8 and told["sad"] < 0.05:
         return "glad"
+    if told["plain"] > 0.5 or (told["sad"] > 0.6 and told["plain"] > 0.1):
+        if not distressed():
+            return "plain"
+        return "mixed" if told["plain"] > 0.2 else "sad"
     if told["sad"] > 0.6:
-        return "sad" if told["plain"] < 0.1 or distressed() else "plain"
+        return "sad"
     return "bright" if told["glad"] > told["mixed"] else "mixed"
