@@ -107,6 +107,17 @@ def test_of_two_equally_trusted_ones_the_one_that_may_be_wrong_in_a_fact_ranks_b
     assert worths == sorted(worths, reverse=True) and worths[1] - worths[2] == pytest.approx(0.55 * weights.wrong)
 
 
+def test_where_a_post_is_not_simply_sad_what_names_no_mood_is_trusted_and_the_judge_less():
+    ranking = Ranking()
+    tied, neither = (considered(source, "emotional_reaction").candidate for source in ("stock", "anywhere"))
+    for mood in ("sad", "glad", "plain"):
+        assert ranking.tuned(0.9, tied, mood) == ranking.tuned(0.9, neither, mood) == 0.9
+    for mood in ("mixed", "bright"):
+        assert ranking.tuned(0.9, tied, mood) < 0.9 < ranking.tuned(-2.0, neither, mood)
+        understanding = considered("anywhere", "interpretation").candidate
+        assert ranking.tuned(0.0, understanding, mood) < ranking.tuned(0.0, neither, mood), "a feeling comes first"
+
+
 def test_hold_on_the_post_decides_between_equals_and_the_order_is_stable():
     weights = Ranking()
     plain = considered("retrieved")

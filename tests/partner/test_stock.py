@@ -138,6 +138,15 @@ def test_posts_share_few_of_the_sentences_that_fit_everywhere(shipped: StockSent
     assert max(first.values()) <= 9
 
 
+def test_posts_about_the_same_thing_are_offered_different_ones_of_its_sentences(tmp_path, embedder: Embedder) -> None:
+    said = [f"I'm sorry, {word}." for word in ("really", "truly", "so much", "deeply", "honestly", "from afar", "with you", "today")]
+    (tmp_path / "simple.jsonl").write_text(json.dumps({"theme": "pet", "when": ["my dog died"], "ER": said}), encoding="utf-8")
+    write_stock(tmp_path, embedder, tmp_path)
+    small = StockSentences(tmp_path, tmp_path)
+    drawn = [{s.text for s in offered(small, Conversation(f"my dog died {n}"), MECHANISMS, 9)} for n in range(12)]
+    assert {len(texts) for texts in drawn} == {5} and set.union(*drawn) == set(said) and len({*map(frozenset, drawn)}) > 6
+
+
 def test_every_sentence_is_careful_and_different(shipped: StockSentences) -> None:
     assert len(shipped.sentences) >= 500
     assert {s.mechanism for s in shipped.sentences} == set(MECHANISMS)
