@@ -28,6 +28,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from partner.models import ModelError, asset
+from partner.ranking import lot
 from partner.subject import of_another, tokens
 from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 
@@ -117,12 +118,12 @@ class StockSentences:
         said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}
         true = [s for s in self.sentences if (s.when is None or s.when in said) and s.unless not in said]
         near = {number: float(self._means[number] @ post) for number in said & self._means.keys()}
-        lot = {s: zlib.crc32(f"{s.text}\0{text}".encode("utf-8", "replace")) for s in true}
+        drawn = {s: lot(s.text, text) for s in true}
         chosen: list[Stock] = []
         for mechanism in mechanisms:
             # The groups nearest in meaning come first. Within a group the hash of post and sentence draws some, so that posts
             # about the same thing do not all get the one that is liked best.
-            mine = sorted((s for s in true if s.mechanism == mechanism), key=lot.__getitem__)
+            mine = sorted((s for s in true if s.mechanism == mechanism), key=drawn.__getitem__)
             nearest = sorted(_few(s for s in mine if s.when is not None), key=lambda s: -near[s.when])
             anywhere = [s for s in mine if s.when is None and s.moodless == (mood != "sad")]
             # A third of the list could go to anybody: where the words misled, that is still true.

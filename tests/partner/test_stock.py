@@ -139,7 +139,7 @@ def test_posts_share_few_of_the_sentences_that_fit_everywhere(shipped: StockSent
 
 
 def test_posts_about_the_same_thing_are_offered_different_ones_of_its_sentences(tmp_path, embedder: Embedder) -> None:
-    said = [f"I'm sorry, {word}." for word in ("really", "truly", "so much", "deeply", "honestly", "from afar", "with you", "today")]
+    said = [f"I am sorry, {word}." for word in "really truly deeply honestly gently today friend again".split()]
     (tmp_path / "simple.jsonl").write_text(json.dumps({"theme": "pet", "when": ["my dog died"], "ER": said}), encoding="utf-8")
     write_stock(tmp_path, embedder, tmp_path)
     small = StockSentences(tmp_path, tmp_path)
