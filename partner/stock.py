@@ -35,6 +35,8 @@ from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 GLAD = "@happy"
 """The list of phrases of good news, which also stands for posts whose good news is told in other words."""
 GLAD_GROUP = 0
+ANYWHERE = 12
+"""Most sentences of a mechanism that fit any post: of more the one that is liked best would come too often."""
 DRAWN = 5
 """Most sentences of one group and mechanism that are offered together."""
 SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
@@ -125,7 +127,7 @@ class StockSentences:
             # about the same thing do not all get the one that is liked best.
             mine = sorted((s for s in true if s.mechanism == mechanism), key=drawn.__getitem__)
             nearest = sorted(_few(s for s in mine if s.when is not None), key=lambda s: -near[s.when])
-            anywhere = [s for s in mine if s.when is None and s.moodless == (mood != "sad")]
+            anywhere = [s for s in mine if s.when is None and s.moodless == (mood != "sad")][:ANYWHERE]
             # A third of the list could go to anybody: where the words misled, that is still true.
             general = min(limit, max(1, limit // 3))
             first = limit - general
