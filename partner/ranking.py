@@ -62,8 +62,8 @@ class Ranking:
         likelihood, word: weights of the mean log-likelihood, from -1, and of words beyond twelve, for the policy's own.
         presumption: for a form in which the policy is mostly wrong (`partner.guards.presumes`).
         moodless: what the judge would have to say (log-odds of being right) of a usual feeling without sorrow or joy, and of
-            another such sentence, where a post is good and bad at once or may be glad. Of 117 readings of the first under such
-            posts 77 in 100 were right, none wrong. There are few of the others: they come second.
+            another such sentence, where a post is good and bad at once or may be glad. There are few of the others: they come
+            second.
         unsure: taken off what it says of the other sentences there: it has learnt from sad posts nearly alone, and of those
             tied to words that it trusted by 62 in 100, 44 were right.
         hurtful: probability from which a sentence of the draft is one that may hurt, to be replaced or removed.
@@ -142,6 +142,7 @@ UNJUDGED = Ranking(
     word=-0.25,
     presumption=-0.57,
     retrieved=5,
+    stock=12,
     least=0.2,
     theme=0.3,
     spread_anywhere=3.0,

@@ -229,11 +229,14 @@ def measure(gold: Learnt, others: Learnt, penalty: float) -> dict[str, dict]:
         reader = learn(gold.some(seen), others, (0, 0), penalty)
         with torch.inference_mode():
             likely[unseen] = reader(gold.rows[unseen]).numpy()
-    taken = Counter()
-    for mood, row in zip(truth, likely.tolist(), strict=True):
-        told = dict(zip(MOODS, row, strict=True))
-        taken[MOODS[mood], decide(told, lambda plain=told["plain"]: plain < 0.5)] += 1
+    taken = Counter(zip((MOODS[k] for k in truth), map(_decided, likely.tolist()), strict=True))
     return {
         "AUC": {m: round(100 * float(roc_auc_score(truth == k, likely[:, k])), 1) for k, m in enumerate(MOODS)},
         "taken for": {m: {n: taken[m, n] for n in get_args(Mood)} for m in MOODS},
     }
+
+
+def _decided(row: Sequence[float]) -> Mood:
+    """What probabilities of `MOODS` lead to, if a reader of distress said what they say."""
+    told = dict(zip(MOODS, row, strict=True))
+    return decide(told, lambda: told["plain"] < 0.5)
