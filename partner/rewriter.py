@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import ChainMap
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from partner.distress import DistressDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
+from partner.gestures import same_gesture
 from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.judge import Judge
 from partner.models import asset
@@ -37,6 +39,8 @@ from partner.ranking import (
     need,
     pick,
     places_for_others,
+    second_places,
+    share_out,
     sound,
     standing,
     trust,
@@ -211,13 +215,15 @@ class Rewriter:
             log_probs = draft.log_probs[:-1].tolist()
             chosen = choose_places(draft.places, log_probs, before, self.ranking.places, mechanisms, kept, at)
             theirs = places_for_others(draft.places, log_probs, chosen, hurtful)
+            second = second_places(draft.places, log_probs, theirs, at)
             # Half of what is shown at most is kept free for removals.
             left = set(removable) - {p.at for p, _ in theirs.values() if p.op == "replace"}
             most = min(most, n - min(len(left), n // 2))
-            log_prob = dict([*theirs.values(), *chosen])
+            log_prob = dict([*theirs.values(), *second.values(), *chosen])
             vectors = ChainMap({}, self._simple)
             asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post, vectors)
-            found = self._found(asked, [p for p, _ in chosen], {m: place for m, (place, _) in theirs.items()}, tell)
+            theirs, second = ({m: place for m, (place, _) in some.items()} for some in (theirs, second))
+            found = self._found(asked, [p for p, _ in chosen], theirs, second, tell)
         suggestions = _with_removals(found, sentences, removable, n)
         return Result(conversation, False, before, suggestions, message if found or most == 0 else NOTHING_GOOD)
 
@@ -236,19 +242,25 @@ class Rewriter:
         asked: _Asked,
         places: Sequence[Place],
         theirs: dict[Mechanism, Place],
+        second: dict[Mechanism, Place],
         tell: Callable[[Suggestion], None] | None,
     ) -> tuple[Suggestion, ...]:
-        """People's sentences need no generation: the best of them, if trusted enough, is settled before the policy writes."""
+        """People's sentences need no generation: where enough of them are trusted the policy does not write at all, and else
+        the best of them, if trusted enough, is settled before it does.
+        """
         tune = self._mood(asked)
         people = self._read(asked, tune, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
-        considered = self._considered(asked, people, ())
+        considered = self._considered(asked, people, (), second)
         sure = self._sure(asked, considered)
+        chosen = self._choose(asked, considered, sure)
+        if len(chosen) == asked.most and all(self._trusted(x.first.candidate) for x in chosen):
+            return self._suggestions(asked, chosen)
         first: tuple[Suggestion, ...] = ()
         if tell and sure:  # where nobody waits for it, its scores are computed with the others'
             first = self._suggestions(asked, sure)
             tell(first[0])
         written = self._read(asked, tune, self._allowed(asked, tune, self._written(asked, places)))
-        considered = self._considered(asked, [*people, *written], considered)
+        considered = self._considered(asked, [*(x.candidate for x in considered), *written], considered)
         final = self._choose(asked, considered, sure)
         told = sure[: len(first)]
         rest = iter(self._suggestions(asked, [x for x in final if x not in told]))
@@ -343,36 +355,55 @@ class Rewriter:
             c: self.ranking.tuned(glance, c, tune) + self.ranking.likelihood * (c.log_likelihood or 0.0)
             for c, glance in zip(pool, glances, strict=True)
         }
-        some = self._likeliest(asked, pool, self.ranking.read, first.__getitem__)
+        some = self._likeliest(asked, pool, self.ranking.read + self._more(asked), first.__getitem__)
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
         return [replace(v, right=self.ranking.tuned(v.right, c, tune)).of(c) for c, v in zip(some, told, strict=True)]
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
         """(candidates, 384) embeddings of their sentences, each computed once a call, of simple ones once for all calls."""
-        new = list(dict.fromkeys(c.text for c in candidates if c.text not in asked.vectors))
-        asked.vectors.update(zip(new, self.retriever.embed(new), strict=True))
-        self._simple.update((c.text, asked.vectors[c.text]) for c in candidates if c.source in ("stock", "anywhere"))
+        new = {c.text: c.source in ("stock", "anywhere") for c in candidates if c.text not in asked.vectors}
+        # In 8 bits a vector depends a little on its batch, and what is kept must not depend on the call that asked first.
+        self._simple.update((text, self.retriever.embed([text])[0]) for text, simple in new.items() if simple)
+        others = [text for text, simple in new.items() if not simple]
+        asked.vectors.update(zip(others, self.retriever.embed(others), strict=True))
         return np.stack([asked.vectors[c.text] for c in candidates]) if candidates else np.zeros((0, asked.post.size))
 
     def _likeliest(
         self, asked: _Asked, pool: Sequence[Candidate], most: int, likely: Callable[[Candidate], float]
     ) -> list[Candidate]:
-        """The likeliest candidates of each mechanism, and half as many that take up a word of the post besides."""
+        """The likeliest candidates of each mechanism, one of which says something else than the first if any does, and half as
+        many that take up a word of the post besides.
+        """
         order = sorted(pool, key=likely, reverse=True)
         chosen: list[Candidate] = []
-        for c in order:
-            if sum(other.place.mechanism == c.place.mechanism for other in chosen) < most:
-                chosen.append(c)
+        for mechanism in dict.fromkeys(c.place.mechanism for c in order):
+            first, *rest = (c for c in order if c.place.mechanism == mechanism)
+            others, other = rest[: most - 1], next((c for c in rest if not self._alike(asked, c, first)), None)
+            if most > 1 and other and other not in others:
+                others[-1] = other
+            chosen += [first, *others]
         return chosen + [c for c in order if c not in chosen and asked.held_by(c.text)][: most // 2]
 
-    def _considered(self, asked: _Asked, pool: Sequence[Candidate], known: Sequence[Considered]) -> list[Considered]:
+    def _more(self, asked: _Asked) -> int:
+        """How many more candidates of each mechanism are looked at for the sake of other wordings."""
+        return min(asked.alternatives, self.ranking.wordings)
+
+    def _considered(
+        self,
+        asked: _Asked,
+        pool: Sequence[Candidate],
+        known: Sequence[Considered],
+        second: Mapping[Mechanism, Place] = MappingProxyType({}),
+    ) -> list[Considered]:
         """The likeliest candidates that raise the empathy.
 
         Args:
             known: those that were considered already; they stay.
+            second: another place of a mechanism, for half of its candidates.
         """
         done = [x.candidate for x in known]
-        new = [c for c in self._likeliest(asked, pool, self.ranking.shortlist, self.ranking.logit) if c not in done]
+        likeliest = self._likeliest(asked, pool, self.ranking.shortlist + self._more(asked), self.ranking.logit)
+        new = share_out([c for c in likeliest if c not in done], second, partial(self._alike, asked))
         after = self._after(asked, [_edit(c) for c in new]) if new else []
         found = [Considered(c, a, a.total - asked.before.total, asked.held_by(c.text)) for c, a in zip(new, after, strict=True)]
         return [*known, *(x for x in found if x.gain > 0.05 * need(asked.before, x.candidate.place.mechanism))]
@@ -429,14 +460,16 @@ class Rewriter:
         embeddings = self._embedded(asked, candidates)
 
         def alike(i: int, j: int) -> bool:
-            near = embeddings[i] @ embeddings[j] > self.ranking.alike
-            return bool(near) or duplicate(candidates[i].text, candidates[j].text)
+            return self._alike(asked, candidates[i], candidates[j])
 
-        kept = list(settled)
-        for i in pick(candidates, values, embeddings, asked.most, self.ranking.trade_off, settled):
-            wanted = self.ranking.least if len(kept) < self.ranking.at_least else self.ranking.enough
-            if i not in kept and trust(candidates[i], self.ranking) >= wanted and not any(alike(i, j) for j in kept):
-                kept.append(i)
+        def picked(most: int, before: list[int], least: float) -> list[int]:
+            def fits(i: int, taken: Sequence[int]) -> bool:
+                return trust(candidates[i], self.ranking) >= least and not any(alike(i, j) for j in taken)
+
+            return pick(candidates, values, embeddings, most, self.ranking.trade_off, before, fits)
+
+        kept = picked(asked.most, settled, self.ranking.enough)
+        kept = picked(min(asked.most, max(len(kept), self.ranking.at_least)), kept, self.ranking.least)
         if not any(considered[i].holds for i in kept):
             kept = self._with_hold(considered, values, kept, asked.most, alike)
         kept.sort(key=lambda i: -standing(considered[i], asked.conversation.post, self.ranking))
@@ -446,6 +479,18 @@ class Rewriter:
             chosen[i] if i in chosen else _Chosen(considered[i], self._others(asked, considered, values, i, taken))
             for i in kept
         ]
+
+    def _alike(self, asked: _Asked, one: Candidate, other: Candidate) -> bool:
+        """Whether two sentences say or ask the same."""
+        kind = one.place.mechanism if one.place.mechanism == other.place.mechanism else None
+        if kind == "emotional_reaction" and same_gesture(one.text, other.text):
+            return True
+        a, b = self._embedded(asked, [one, other])
+        limit = self.ranking.one_thought if kind == "interpretation" else self.ranking.alike
+        return bool(a @ b > limit) or duplicate(one.text, other.text)
+
+    def _trusted(self, candidate: Candidate) -> bool:
+        return trust(candidate, self.ranking) >= self.ranking.enough
 
     def _with_hold(
         self,
@@ -460,7 +505,7 @@ class Rewriter:
             x = considered[i]
             rest = kept[: max(n - 1, self.ranking.at_least)]
             free = not any(clash(x.candidate.place, considered[j].candidate.place) or alike(int(i), j) for j in rest)
-            trusted = sound(x.candidate, self.ranking) and trust(x.candidate, self.ranking) >= self.ranking.enough
+            trusted = sound(x.candidate, self.ranking) and self._trusted(x.candidate)
             if x.holds and trusted and free and len(rest) < n:
                 return [*rest, int(i)]
         return kept

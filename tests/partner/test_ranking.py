@@ -8,7 +8,19 @@ from partner.candidates import SOURCES, Candidate
 from partner.guards import cold
 from partner.policy import legal_places
 from partner.prompt import Place
-from partner.ranking import UNJUDGED, Considered, Ranking, choose_places, log_odds, places_for_others, standing, trust, value
+from partner.ranking import (
+    UNJUDGED,
+    Considered,
+    Ranking,
+    choose_places,
+    log_odds,
+    places_for_others,
+    second_places,
+    share_out,
+    standing,
+    trust,
+    value,
+)
 from partner.types import MECHANISMS, Empathy, MechanismScore
 
 NONE = Empathy(*(MechanismScore((1.0, 0.0, 0.0)) for _ in MECHANISMS))
@@ -57,6 +69,30 @@ def test_what_hurts_gives_way_to_one_sentence_each_and_to_a_question_only_at_the
     both = places_for_others(PLACES, log_probs(replace0_exploration=-0.1), policy, hurtful={0, 1})
     assert both["exploration"][0] != Place("replace", 0, "exploration")
     assert {p.at for p, _ in both.values() if p.op == "replace"} == {0, 1}
+
+
+def test_a_second_feeling_or_understanding_stands_in_another_gap_and_a_second_question_nowhere():
+    first = {m: (Place("insert", 0, m), -1.0) for m in MECHANISMS}
+    scores = log_probs(insert1_interpretation=-0.5, insert2_emotional_reaction=-0.5, replace1_emotional_reaction=-0.1)
+    second = {m: place for m, (place, _) in second_places(PLACES, scores, first).items()}
+    assert second == {
+        "interpretation": Place("insert", 1, "interpretation"),
+        "emotional_reaction": Place("insert", 2, "emotional_reaction"),
+    }
+    near = second_places(PLACES, scores, first, near=0)
+    assert {p.at for p, _ in near.values()} == {1}
+    only = [Place("insert", 0, m) for m in MECHANISMS]
+    assert second_places(only, [-1.0] * 3, first) == {}, "an empty reply has one gap"
+
+
+def test_candidates_are_shared_out_so_that_two_unlike_ones_can_be_shown():
+    here, there = Place("insert", 0, "emotional_reaction"), Place("insert", 2, "emotional_reaction")
+    texts = ["I'm so sorry.", "I am sorry.", "I'm glad you wrote.", "You matter to me."]
+    shared = share_out(
+        [Candidate(here, t) for t in texts], {"emotional_reaction": there}, lambda a, b: "sorry" in a.text and "sorry" in b.text
+    )
+    assert [(c.text, c.place) for c in shared] == list(zip(texts, [here, here, there, there], strict=True))
+    assert share_out([Candidate(here, t) for t in texts], {}, lambda a, b: False) == [Candidate(here, t) for t in texts]
 
 
 def test_trust_is_a_probability_and_plain_sentences_are_trusted_most_as_by_readers():

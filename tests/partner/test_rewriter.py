@@ -14,6 +14,7 @@ from partner import Conversation
 from partner.candidates import Candidate, Sampling, State
 from partner.edits import apply
 from partner.facts import SYMPATHY, content
+from partner.gestures import same_gesture
 from partner.guards import Guard, duplicate
 from partner.language import is_english
 from partner.prompt import Place
@@ -104,7 +105,7 @@ def test_suggestions_are_told_as_soon_as_they_are_certain(rewriter, cold):
 
 def test_what_was_told_stays_even_beside_a_like_sentence_that_is_trusted_more(rewriter, monkeypatch):
     told = []
-    rewriter.suggest(COLD, n=4, tell=told.append)
+    rewriter.suggest(COLD, n=6, tell=told.append)
     edit = told[0].edit
     like = Candidate(Place(edit.op, edit.at, edit.mechanism), edit.text[:-1] + " today.", log_likelihood=-1.0)
     known_before = []
@@ -116,9 +117,36 @@ def test_what_was_told_stays_even_beside_a_like_sentence_that_is_trusted_more(re
     monkeypatch.setattr(rewriter, "ranking", replace(rewriter.ranking, policy=(9.0, 9.0, 9.0)))
     monkeypatch.setattr(rewriter, "_written", written)
     told.clear()
-    result = rewriter.suggest(COLD, n=4, tell=told.append)
+    result = rewriter.suggest(COLD, n=6, tell=told.append)
     assert [s.edit for s in known_before] == [edit]
     assert told[0] in result.suggestions and like.text not in [s.edit.text for s in result.suggestions]
+
+
+def test_the_policy_writes_only_where_sentences_of_people_leave_room(rewriter, monkeypatch):
+    asked_for = []
+    write = rewriter._written
+    monkeypatch.setattr(rewriter, "_written", lambda asked, places: asked_for.append(places) or write(asked, places))
+    one = rewriter.suggest(COLD, n=1)
+    assert len(one.suggestions) == 1 and not asked_for
+    assert len(rewriter.suggest(COLD, n=12).suggestions) > 2 and len(asked_for) == 1
+
+
+def test_two_feelings_stand_apart_and_do_different_things(rewriter):
+    posts = (
+        "i got dumped on my birthday and i cant stop crying. my friends all have their own stuff going on",
+        "i'm so nervous about starting at the new school tomorrow. i don't know anybody and i feel sick",
+        "my mum is in hospital again and the doctors won't tell us anything. i haven't slept for two nights",
+    )
+    pairs = 0
+    for post in posts:
+        result = rewriter.suggest(Conversation(post, "That's life. Try to get some rest. You'll manage."), n=4)
+        for mechanism in MECHANISMS:
+            edits = [s.edit for s in result.suggestions if s.edit.mechanism == mechanism]
+            assert len({(e.op, e.at) for e in edits}) == len(edits) <= 2
+            pairs += len(edits) == 2
+            if mechanism == "emotional_reaction" and len(edits) == 2:
+                assert not same_gesture(edits[0].text, edits[1].text)
+    assert pairs
 
 
 def test_json_has_the_agreed_form(cold):
