@@ -60,7 +60,7 @@ PATTERNS: dict[str, str] = {
         dont|do need|want any? more years
         kill|killing|killed|offing|hang|shot|hanged|hanging|hung|shoot|shooting|drown|drowning|end|ending|unalive|\
             unaliving|unalived|murder|neck|gas|electrocute|stab|k*ll|kil|kll|killin|poison {me}
-        to|and|just|wanna|gonna|might|ill|should off {me}
+        to|and|just|wanna|gonna|might|ill|should|could|would|of|about off|offing {me}
         kill|killing|hang|end|ending|off|shoot|harm|hurt|cut my self
         kill|killing|hang|hanging|unalive yourself|oneself|urself
         set|setting|light {me} on|alight
@@ -82,7 +82,7 @@ PATTERNS: dict[str, str] = {
         bullet _1 through|in|into my
         attempting|attempt it tonight|today|again
         worthy|good|strong enough to live $|anymore
-        put|write|say in my note
+        put|write|say|said|add|have|wrote|written|else _3 in|on my note
         into killing me|you
         somebody|someone|something would|could just? kill them|me
         why am i even? still? alive|around|here $
@@ -94,10 +94,34 @@ PATTERNS: dict[str, str] = {
         over dose
         my own death
         grim reaper
+        noose|nooses
+        pray|praying|hope|hoping|wish|wishing|want|beg _3 die|dying|pass|go in|away in? my sleep
+        dream|dreams|dreamt|dreamed _6 i finally died|die
+        someone|somebody shot|shoots|shoot me in|through the|my head|face|heart
+        my head _3 shotgun|gun|pistol|bullet
+        drink|drinking|drank {me} to|into death|oblivion
+        drink|drinking until|till|til _1 dont|not|never|cant|wont {wake}|breathe|exist
+        urge|urges to die
+        want|wanna|wanting|wanted|ready|tempted to? jump $
+        to|just|could|easily|easy slam|ram|crash|drive|steer|swerve my|the|this car|bike|motorcycle|truck|van into|off _2 \
+            tree|wall|bridge|pole|traffic|truck|barrier|cliff|river|lake|divider|median
+        ready|want|wanted|wanna|hope|hoping|wish|wishing|might|gonna _6 get|getting|be hit|run by|over \
+            _1 car|bus|truck|lorry|train
+        wish|wishing|hope|hoping|waiting for? the|my|this|our|a car|bike|bus|truck|plane|train _2 \
+            hit|hits|crash|crashes|kill|kills
+        why didnt|couldnt _3 hit|shot $|me
+        if|wish|once|rather|better|until _2 i|im|id _2 in a|my grave|coffin|casket
+        what happens|happen|would|will _2 if|when i|you|someone|one|they take|took|takes|swallow|swallowed|overdose _6 {drugs}
+        made|my|another _2 failed|unsuccessful attempt last|yesterday|today|tonight|this
+        everyone|anyone|anybody|those|people who has|have|had attempted
+        know im|i|ill _1 not|wont|never gonna? last $
+        moment|day|night to|for be|die my? last|$
+        good|nice|perfect day|night|moment|time|place to die
         lethal|fatal dose|doses|amount|overdose
         how much|many _4 to kill|die|overdose
         enough to kill me
-        will|would|to|someone|somebody|they _3 find|finds|found my body
+        will|would|to|someone|somebody|anyone|anybody|nobody|noone|until|before|they _3 \
+            find|finds|found|discover|discovers my body|corpse
         leave|leaving|exit this|the world|life|earth|planet !of|in|behind|for
         end|ended up dead|killing
         picking|pick|buying|buy|bought|getting|got|ordered up? a|the|my gun|pistol|noose
@@ -128,7 +152,7 @@ PATTERNS: dict[str, str] = {
         take|taking|took|swallow|swallowed|swallowing|down|downed|chug|eat|ate all|every|whole|bottle|handful|enough|\
             too|bunch|pack|box|lot|loads|rest _4 {drugs}
         overdose|overdosing|overdosed on|again|tonight|myself|with|by
-        i|to|gonna|wanna|might|tried|just od|oded|overdosed $|on|again|tonight|last
+        i|to|gonna|wanna|might|tried|just od|oded|overdosed $|on|again|tonight|last|earlier|today|yesterday|but|and
         to|of|about|just|gonna|wanna overdose|overdosing
         started|been|keep|am|im|i counting|hoarding|stockpiling|saving|stashing|collecting|hoarded|stockpiled up? my|\
             the|his|her|enough? pills|tablets|meds
@@ -188,6 +212,21 @@ PATTERNS: dict[str, str] = {
         career|political|professional|social|financial? {suicide} hotline
     """,
     "passive": """
+        much|long|any _1 time left? on this|the planet|earth|world
+        not|dont|never _2 meant|made to|for|a? be? a? part? of? this|the world|earth|planet $
+        wish|wishing|wished|hate|regret _3 werent|wasnt|never|not|hadnt _1 born
+        why _5 give birth to me
+        brain|body _2 stop|quit waking up
+        so long and|& goodnight
+        better|happier|easier|fine off? without my _1 energy|negativity|presence|company|drama|mess
+        want|wants|wanted|wanting|wish|wishing my life|existence|days to|were|was be? over|end|ended|finished
+        never|didnt expect|think|thought|expected|planned|plan _1 myself|id|i|to _1 make|live|last it? this|that far|long
+        dont|cant|cannot|not|never _1 see|picture|imagine myself in one|it $
+        dont|cant|cannot|not|never _1 see|picture|imagine myself in a|any|the future
+        want|wanna|wish|need|wanting _2 disappear|vanish _4 without|forever
+        how much longer i|ill|im|can _2 hang|hold|last|live|survive|go|exist
+        xanax|pills|tablets|meds|drugs _2 goodnight|goodbye|bye
+        dont|not|didnt want|need _1 a|any|my funeral
         die|dying a|as|like _1 hero|heroes|martyr|soldier
         might|may as well live $
         my time is almost|nearly|soon up|over|out|done
@@ -454,6 +493,15 @@ PATTERNS: dict[str, str] = {
         i cut last night|week
         cut for the first time
         hurting|harming|cutting yourself
+        i|im|ive|started|start|keep|kept|been _2 punching|slapping|burning|biting|scratching|clawing|bashing|banging|hitting|\
+            punched|slapped|bit|clawed|bashed my own? face|head|legs|thighs|arms|arm|wrists|wrist|stomach|chest|skin|hands
+        punching|hitting|slapping|bashing|beating|punched|bashed {me} in the|my stomach|face|head|chest|leg|legs|arm|thigh
+        beat|beating|punch|punching up {me}
+        days|weeks|months clean 0|zero
+        didnt|decide|decided|when|wanted|almost|havent|never to? i? cut $|so|today|tonight|again|yet|lately
+        wrists|wrist|arms|thighs hurt|sting|stings|burn|burns|sore from scratching|cutting
+        sits|sitting|sat|awake quietly|alone|there? with the|a|my knife|blade|razor
+        staring|stare|looking|stared _2 sharp|bladed object|objects|thing|things|blade|knife
         bleed|bleeding|blood _4 feel|feels|relief|better|release
         relapse|relapsed|relapsing _2 on|with|into cutting|sh|cuts|self
         relapsed|urge|urges|relapse _6 cut|cutting|cuts|scars|blade|razor|blades|hurting
@@ -505,6 +553,7 @@ PATTERNS: dict[str, str] = {
             didnt|doesn|not|never want|wanna to? be|live|wake|exist|alive here|anymore|alive|up|$|any
         hes|shes|theyre|he|she better off dead|gone
         said|says|saying|told|tells|texted _4 we|i|everyone|they|id|wed|theyd _1 be better off without him|her|them
+        dont|not|didnt want|wanting him|her|them to do something|anything stupid|drastic|bad
         worried|scared|afraid|terrified|worry|frightened _3 he|she|they|hell|shell|theyll|will _2 do something|anything
         cuts|scars|marks|scratches _2 on|all|up|over|across my? his|her|their|daughters|sons|friends|sisters|brothers|\
             kids|childs|boyfriends|girlfriends|wifes|husbands {body}
