@@ -55,25 +55,33 @@ class CrisisDetector:
         self._weight, self._bias = linear(folder)
         try:
             thresholds = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
-            self._speaking, self._silent = float(thresholds["speaks_of_death"]), float(thresholds["otherwise"])
+            self._limits = {
+                False: (float(thresholds["speaks_of_death"]), float(thresholds["otherwise"])),
+                True: (float(thresholds["speaking_certain"]), float(thresholds["otherwise_certain"])),
+            }
         except (OSError, ValueError, KeyError) as error:
             raise ModelError(
                 f"{folder / 'thresholds.json'} cannot be read ({error}). Restore it with `git checkout -- assets/crisis`."
             ) from error
         self._embedder = embedder
 
-    def __call__(self, conversation: Conversation) -> bool:
-        """Whether the seeker, or somebody they write about, may be in danger of suicide or self-harm."""
+    def __call__(self, conversation: Conversation, certain: bool = False) -> bool:
+        """Whether the seeker, or somebody they write about, may be in danger of suicide or self-harm.
+
+        Args:
+            certain: whether the classifier must be nearly certain of the post, because a policy's reader reads it besides.
+        """
         if safety.crisis(conversation):
             return True
-        turns = [text for role, text in conversation.history if role == "seeker"] + [conversation.post]
-        return any(self._probable(text) for text in turns if text.strip())
+        *earlier, post = safety.seeker_turns(conversation)
+        found = any(self._probable(text, False) for text in earlier if text.strip())
+        return found or (bool(post.strip()) and self._probable(post, certain))
 
-    def _probable(self, text: str) -> bool:
+    def _probable(self, text: str, certain: bool) -> bool:
         if NAMES_A_METHOD.search(text):
             return True
-        threshold = self._speaking if SPEAKS_OF_DEATH.search(IDIOM.sub(" ", text)) else self._silent
-        return self.probability(text) >= threshold
+        speaking, silent = self._limits[certain]
+        return self.probability(text) >= (speaking if speaks_of_death(text) else silent)
 
     def probability(self, text: str) -> float:
         """The larger of p(crisis) of the whole text and 0.9 times that of its two-sentence parts, 0 to 1."""
@@ -83,6 +91,11 @@ class CrisisDetector:
     def probabilities(self, texts: list[str]) -> np.ndarray:
         """p(crisis) of each text by itself, `(len(texts),)`."""
         return 1 / (1 + np.exp(-(self._embedder.embed(texts) @ self._weight + self._bias)))
+
+
+def speaks_of_death(text: str) -> bool:
+    """Whether a text speaks of death or harm at all."""
+    return bool(SPEAKS_OF_DEATH.search(IDIOM.sub(" ", text)))
 
 
 def parts(text: str) -> list[str]:

@@ -45,14 +45,9 @@ class MoodReader(nn.Module):
         return self.linear(features).softmax(-1)
 
     @torch.inference_mode()
-    def read(self, state: State, post: np.ndarray) -> dict[Mood, float]:
-        """Probability of each of `MOODS`.
-
-        Args:
-            state: must have kept the states behind the first of `layers`, as its first.
-            post: (384,) embedding of the conversation (`partner.retrieval.query_text`).
-        """
-        return dict(zip(MOODS, self(describe(state, self.layers[1], post)).tolist(), strict=True))
+    def read(self, described: Tensor) -> dict[Mood, float]:
+        """Probability of each of `MOODS`, from what `describe` gives of a post with these `layers`."""
+        return dict(zip(MOODS, self(described).tolist(), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write `mood.safetensors`, in 16 bits."""
@@ -80,7 +75,7 @@ def describe(state: State, layer: int, post: np.ndarray) -> Tensor:
     no part in them: a cheerful one makes joy likely for any post.
 
     Args:
-        state: as for `MoodReader.read`.
+        state: must have kept the states behind a layer of the post, as its first.
         layer: number, from 0, of the layer whose states of what is asked for are read.
         post: (384,) embedding of the conversation.
     """

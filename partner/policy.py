@@ -32,9 +32,11 @@ JUDGE = "judge.safetensors"
 """File of a policy folder with its judge (`partner.judge`)."""
 MOOD = "mood.safetensors"
 """File of a policy folder with its reader of moods (`partner.mood`)."""
+DANGER = "danger.safetensors"
+"""File of a policy folder with its reader of danger (`partner.danger`)."""
 TONE = "tone.safetensors"
 """File of a policy folder with its reader of a draft's tone (`partner.tone`)."""
-HEADS = (JUDGE, MOOD, TONE)
+HEADS = (JUDGE, MOOD, DANGER, TONE)
 """What was trained on the states of a policy, and belongs to these weights only."""
 # (op, mechanism) pairs in the order of the head's outputs: insert x3, replace x3, delete.
 KINDS = [(op, m) for op in OPS if op != "delete" for m in MECHANISMS] + [("delete", None)]
@@ -234,7 +236,7 @@ class PartnerPolicy(nn.Module):
     def save(self, folder: str | Path, int8: bool = False, shard_mb: int = 80) -> None:
         """Write the policy as safetensors shards with tokenizer and configuration.
 
-        Judge and readers of mood and tone (`HEADS`) that lie in the folder belong to other weights and are removed.
+        Judge and readers of mood, danger and tone (`HEADS`) that lie in the folder belong to other weights and are removed.
 
         Args:
             folder: created if needed.

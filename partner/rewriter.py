@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import zlib
 from collections import ChainMap
@@ -13,10 +14,12 @@ from types import MappingProxyType
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from partner import language, safety
 from partner.candidates import Candidate, Draft, Sampling, State
 from partner.crisis_model import CrisisDetector
+from partner.danger import DangerReader
 from partner.distress import DistressDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
@@ -24,8 +27,8 @@ from partner.facts import SYMPATHY, content
 from partner.gestures import same_gesture
 from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.judge import Judge
-from partner.models import asset
-from partner.mood import MoodReader, decide
+from partner.models import ModelError, asset
+from partner.mood import MoodReader, decide, describe
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.quick import load_reader
@@ -60,6 +63,8 @@ NOT_ENGLISH = "Suggestions work for English only, and this post does not look En
 NOTHING_GOOD = "Nothing found that is good enough to suggest here."
 # Sentences beyond this are scored in a window around the edit; a draft of a book must not take minutes.
 WINDOW = 12
+LATELY = 8
+"""Posts of which is kept, in memory and without their words, what mood and danger are read from."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class _Asked:
         log_prob: of the places that candidates may take.
         most: suggestions at most; alternatives: other wordings wanted for each.
         post: (384,) embedding of the conversation; vectors: those of candidates, as far as they were needed.
+        mood: of the post.
     """
 
     conversation: Conversation
@@ -82,6 +88,7 @@ class _Asked:
     alternatives: int
     post: np.ndarray
     vectors: ChainMap[str, np.ndarray]
+    mood: Mood
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -119,6 +126,10 @@ class Rewriter:
         self.policy = load_reader(checkpoint or asset("policy"))
         self.judge = Judge.load(Path(checkpoint or asset("policy")))
         self.mood = MoodReader.load(Path(checkpoint or asset("policy")))
+        self.danger = DangerReader.load(Path(checkpoint or asset("policy")))
+        if self.mood and self.danger and self.mood.layers != self.danger.layers:
+            folder = checkpoint or asset("policy")
+            raise ModelError(f"{folder}: its readers of moods and of danger read different layers; train one again.")
         self.tone = ToneReader.load(Path(checkpoint or asset("policy")))
         self.ranking = ranking or (Ranking() if self.judge else UNJUDGED)
         self.scorer = EmpathyScorer()
@@ -126,14 +137,25 @@ class Rewriter:
         self.retriever = Retriever(threads=2)
         self.stock = StockSentences()
         self._simple: dict[str, np.ndarray] = {}
-        self.crisis = CrisisDetector(self.retriever.embedder)
+        self._lately: dict[bytes, Tensor] = {}
+        self._keeping = threading.Lock()
+        self._detector = CrisisDetector(self.retriever.embedder)
         self.distress = DistressDetector(self.classifier)
-        # One request at a time: two would share two cores and both be slower.
+        # One request for suggestions at a time: two would share two cores and both be slower.
         self._lock = threading.Lock()
 
     def score(self, conversation: Conversation) -> Empathy:
         """EPITOME scores of the reply as it stands."""
         return self.scorer.score([(conversation.post, conversation.reply)])[0]
+
+    def crisis(self, conversation: Conversation) -> bool:
+        """Whether the seeker, or somebody they write about, may be in danger of suicide or self-harm, as `suggest` decides."""
+        if self._told(conversation):
+            return True
+        if not self.danger or not _readable(conversation):
+            return False
+        with torch.inference_mode():
+            return self._in_danger(conversation)
 
     def draft(self, conversation: Conversation, n: int = 4) -> Result:
         """Suggestions for an empty reply: sentences to start from, to be applied in the order given."""
@@ -190,14 +212,15 @@ class Rewriter:
         if at is not None and not 0 <= at < len(sentences):
             raise ValueError(f"The reply has {len(sentences)} sentences; there is no sentence {at}.")
         before = self.score(conversation)
-        crisis = self.crisis(conversation)
+        crisis = self._told(conversation)
         if not crisis and not language.has_words(conversation.post):
             return Result(conversation, False, before, message=NO_WORDS)
         if not crisis and not language.is_english(conversation.post):
             return Result(conversation, False, before, message=NOT_ENGLISH)
-        state = State(self.policy, conversation, sentences, self.mood.layers[:1] if self.mood else ())
+        state, post = self._state(conversation, sentences), self._meaning(conversation)
+        described = None if crisis else self._described(conversation, (state, post))
+        crisis = crisis or self._in_danger(conversation)
         draft = state.draft([self.tone.layer] if self.tone else ())
-        post = self.retriever.embed([query_text(conversation)])[0]
         hurtful = self._hurtful(draft, sentences, post, crisis, at)
         # Who asks for sentences of one kind wants nothing removed.
         removable = hurtful if mechanisms == MECHANISMS else []
@@ -220,8 +243,8 @@ class Rewriter:
             left = set(removable) - {p.at for p, _ in theirs.values() if p.op == "replace"}
             most = min(most, n - min(len(left), n // 2))
             log_prob = dict([*theirs.values(), *second.values(), *chosen])
-            vectors = ChainMap({}, self._simple)
-            asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post, vectors)
+            vectors, mood = ChainMap({}, self._simple), self._mood(conversation, described, post)
+            asked = _Asked(conversation, tuple(sentences), before, state, log_prob, most, alternatives, post, vectors, mood)
             theirs, second = ({m: place for m, (place, _) in some.items()} for some in (theirs, second))
             found = self._found(asked, [p for p, _ in chosen], theirs, second, tell)
         suggestions = _with_removals(found, sentences, removable, n)
@@ -248,8 +271,7 @@ class Rewriter:
         """People's sentences need no generation: where enough of them are trusted the policy does not write at all, and else
         the best of them, if trusted enough, is settled before it does.
         """
-        tune = self._mood(asked)
-        people = self._read(asked, tune, self._allowed(asked, tune, self._of_people(asked, theirs, tune)))
+        people = self._read(asked, self._allowed(asked, self._of_people(asked, theirs)))
         considered = self._considered(asked, people, (), second)
         sure = self._sure(asked, considered)
         chosen = self._choose(asked, considered, sure)
@@ -259,21 +281,65 @@ class Rewriter:
         if tell and sure:  # where nobody waits for it, its scores are computed with the others'
             first = self._suggestions(asked, sure)
             tell(first[0])
-        written = self._read(asked, tune, self._allowed(asked, tune, self._written(asked, places)))
+        written = self._read(asked, self._allowed(asked, self._written(asked, places)))
         considered = self._considered(asked, [*(x.candidate for x in considered), *written], considered)
         final = self._choose(asked, considered, sure)
         told = sure[: len(first)]
         rest = iter(self._suggestions(asked, [x for x in final if x not in told]))
         return tuple(first[told.index(x)] if x in told else next(rest) for x in final)
 
-    def _mood(self, asked: _Asked) -> Mood:
+    def _state(self, conversation: Conversation, sentences: Sequence[str]) -> State:
+        reader = self.mood or self.danger
+        return State(self.policy, conversation, sentences, reader.layers[:1] if reader else ())
+
+    def _meaning(self, conversation: Conversation) -> np.ndarray:
+        """(384,) embedding of post and history."""
+        return self.retriever.embed([query_text(conversation)])[0]
+
+    def _described(self, conversation: Conversation, read: tuple[State, np.ndarray] | None = None) -> Tensor | None:
+        """What mood and danger are read from; None without their readers. The page asks for danger again and again: it is kept.
+
+        Args:
+            read: state and embedding of the conversation, where they are known.
+        """
+        reader = self.mood or self.danger
+        if reader is None:
+            return None
+        turns = repr((conversation.post, conversation.history)).encode("utf-8", "replace")
+        key = hashlib.blake2b(turns, digest_size=16).digest()
+        found = self._lately.get(key)
+        if found is None:
+            state, post = read or (self._state(conversation, ()), self._meaning(conversation))
+            found = describe(state, reader.layers[1], post)
+        with self._keeping:  # the latest come last
+            self._lately.pop(key, None)
+            self._lately[key] = found
+            if len(self._lately) > LATELY:
+                del self._lately[next(iter(self._lately))]
+        return found
+
+    def _told(self, conversation: Conversation) -> bool:
+        """Whether rules and classifier tell of a crisis; less is enough for what the reader of danger will not see whole."""
+        layout, post = self.policy.layout, conversation.post
+        whole = len(post) < 8 * layout.budget.post and len(layout.text(post)) <= layout.budget.post
+        return self._detector(conversation, certain=whole and self.danger is not None and _readable(conversation))
+
+    def _in_danger(self, conversation: Conversation) -> bool:
+        """Whether the reader of danger alarms. Turns of supporters are left out: asking about suicide is no sign of it."""
+        if self.danger is None:
+            return False
+        theirs = tuple(turn for turn in conversation.history if turn[0] == "seeker")
+        described = self._described(replace(conversation, history=theirs))
+        return self.danger.alarms(float(self.danger(described)), conversation)
+
+    def _mood(self, conversation: Conversation, described: Tensor | None, post: np.ndarray) -> Mood:
         """Of the post; without a reader of moods nothing is called glad."""
 
         def distressed() -> bool:
-            return self.distress(asked.conversation, asked.post)
+            return self.distress(conversation, post)
 
-        if self.mood:
-            return decide(self.mood.read(asked.state, asked.post), distressed)
+        if self.mood and described is not None:
+            return decide(self.mood.read(described), distressed)
         return "sad" if distressed() else "plain"
 
     def _limit(self, before: Empathy, stop: float, n: int) -> tuple[str, int, tuple[Mechanism, ...]]:
@@ -308,18 +374,18 @@ class Rewriter:
         wanted = [v for v in safety.vetted(conversation, n, alternatives) if v.mechanism in mechanisms]
         return tuple(shown(v, next(instead_of, None)) for v in wanted)
 
-    def _of_people(self, asked: _Asked, theirs: dict[Mechanism, Place], tune: Mood) -> list[Candidate]:
+    def _of_people(self, asked: _Asked, theirs: dict[Mechanism, Place]) -> list[Candidate]:
         """Sentences of the corpus that take up a word of this post, and simple ones, each for the place of its mechanism."""
         # Without such a word a sentence written for a like post is wrong for this one in 58 of 100, or could go to anybody.
         # Nearly all were written for sad posts; where there is good news in the post too, their sorrow may be misplaced.
         found = [
             Candidate(theirs[f.mechanism], f.text, source="retrieved")
             for f in self.retriever.candidates(asked.conversation, tuple(theirs), self.ranking.retrieved, asked.post)
-            if asked.held_by(f.text) and (tune == "sad" or not out_of_tune(f.text, "glad"))
+            if asked.held_by(f.text) and (asked.mood == "sad" or not out_of_tune(f.text, "glad"))
         ]
         return found + [
             Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.when is None else "stock")
-            for s in self.stock.fitting(asked.conversation, theirs, self.ranking.stock, asked.post, tune)
+            for s in self.stock.fitting(asked.conversation, theirs, self.ranking.stock, asked.post, asked.mood)
         ]
 
     def _written(self, asked: _Asked, places: Sequence[Place]) -> list[Candidate]:
@@ -331,13 +397,13 @@ class Rewriter:
             asked.state.sample(mine, self.ranking.samples, self.sampling, torch.Generator().manual_seed(seed)) if mine else []
         )
 
-    def _allowed(self, asked: _Asked, tune: Mood, drawn: Sequence[Candidate]) -> list[Candidate]:
+    def _allowed(self, asked: _Asked, drawn: Sequence[Candidate]) -> list[Candidate]:
         """Candidates that no guard refuses, each wording once a place; where there is no judge, with their quality."""
         guard = Guard(asked.conversation)
         pool: dict[tuple[Place, str], Candidate] = {}
         for candidate in drawn:
             key = (candidate.place, candidate.text.casefold())
-            if key not in pool and not out_of_tune(candidate.text, tune) and guard.refuse(candidate.text) is None:
+            if key not in pool and not out_of_tune(candidate.text, asked.mood) and guard.refuse(candidate.text) is None:
                 pool[key] = candidate
         allowed = list(pool.values())
         if self.judge:
@@ -345,19 +411,19 @@ class Rewriter:
         qualities = self.classifier.quality(asked.conversation, [c.text for c in allowed])
         return [replace(c, quality=float(q)) for c, q in zip(allowed, qualities, strict=True)]
 
-    def _read(self, asked: _Asked, tune: Mood, pool: Sequence[Candidate]) -> list[Candidate]:
+    def _read(self, asked: _Asked, pool: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that look best at a glance, with what the policy's judge says of them; all of them if it has none."""
         if not self.judge:
             return list(pool)
         glances = self.judge.glance(pool, asked.post, self._embedded(asked, pool))
         # How likely a sentence is, is known of the policy's own before they are read.
         first = {
-            c: self.ranking.tuned(glance, c, tune) + self.ranking.likelihood * (c.log_likelihood or 0.0)
+            c: self.ranking.tuned(glance, c, asked.mood) + self.ranking.likelihood * (c.log_likelihood or 0.0)
             for c, glance in zip(pool, glances, strict=True)
         }
         some = self._likeliest(asked, pool, self.ranking.read + self._more(asked), first.__getitem__)
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
-        return [replace(v, right=self.ranking.tuned(v.right, c, tune)).of(c) for c, v in zip(some, told, strict=True)]
+        return [replace(v, right=self.ranking.tuned(v.right, c, asked.mood)).of(c) for c, v in zip(some, told, strict=True)]
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
         """(candidates, 384) embeddings of their sentences, each computed once a call, of simple ones once for all calls."""
@@ -544,6 +610,11 @@ class Rewriter:
         others = iter(found)
         told = [next(others) if c.log_likelihood is None else c.log_likelihood for c in candidates]
         return told, found[len(unknown) :]
+
+
+def _readable(conversation: Conversation) -> bool:
+    """Whether there are English words to read in the post."""
+    return language.has_words(conversation.post) and language.is_english(conversation.post)
 
 
 def _teller(tell: Callable[[Suggestion], None], told: list[Suggestion]) -> Callable[[Suggestion], None]:

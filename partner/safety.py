@@ -148,7 +148,7 @@ def crisis_kinds(conversation: Conversation) -> frozenset[str]:
     alone is no crisis of the seeker's own.
     """
     kinds: set[str] = set()
-    for text in _seeker_turns(conversation):
+    for text in seeker_turns(conversation):
         signals = crisis_signals(text)
         weak = {s.kind for s in signals if s.kind.startswith(("weak:", "hint:"))}
         kinds |= {s.kind for s in signals} - weak
@@ -182,7 +182,7 @@ def vetted(conversation: Conversation, n: int, alternatives: int = 0) -> list[Ve
     """
     kinds = crisis_kinds(conversation) - {"loss"}
     situation = next((s for s in _PLANS if s in kinds), "passive")
-    own_turns = " \n ".join(_seeker_turns(conversation))
+    own_turns = " \n ".join(seeker_turns(conversation))
     true = [s for s in _true_for(conversation) if _useful(s, conversation, situation)]
     fitting = [s for s in true if situation in s.situations]
     plan = list(_PLANS[situation])
@@ -224,7 +224,7 @@ def _number(seed: str) -> int:
 
 
 def _true_for(conversation: Conversation) -> list[_Sentence]:
-    said = " \n ".join(_seeker_turns(conversation)).lower().replace("\u2019", "'")
+    said = " \n ".join(seeker_turns(conversation)).lower().replace("\u2019", "'")
     return [s for s in _sentences() if s.when is None or s.when.search(said)]
 
 
@@ -239,7 +239,8 @@ def _draw(left: list[_Sentence], seed: str) -> _Sentence:
     return pool[_number(seed) % len(pool)]
 
 
-def _seeker_turns(conversation: Conversation) -> tuple[str, ...]:
+def seeker_turns(conversation: Conversation) -> tuple[str, ...]:
+    """What the seeker wrote, the post last."""
     return (*(text for role, text in conversation.history if role == "seeker"), conversation.post)
 
 
@@ -250,7 +251,7 @@ def _useful(sentence: _Sentence, conversation: Conversation, situation: str) -> 
     if not re.search(r"crisis line|helpline", sentence.text):
         return True
     # Someone a helpline left waiting must not be sent back as if nothing had happened; who never tried one was not let down.
-    tried = bool(_HELP_TRIED.search(" ".join(_seeker_turns(conversation))))
+    tried = bool(_HELP_TRIED.search(" ".join(seeker_turns(conversation))))
     return tried == ("let you down" in sentence.text) or (situation == "imminent" and "emergency number" in sentence.text)
 
 

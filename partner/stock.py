@@ -35,7 +35,7 @@ from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 GLAD = "@happy"
 """The list of phrases of good news, which also stands for posts whose good news is told in other words."""
 GLAD_GROUP = 0
-ANYWHERE = 12
+ANYWHERE = 9
 """Most sentences of a mechanism that fit any post: of more the one that is liked best would come too often."""
 DRAWN = 5
 """Most sentences of one group and mechanism that are offered together."""

@@ -24,6 +24,7 @@ COMMANDS = {
     "chat": ("training.chat", "talk with a checkpoint, or let two talk with each other"),
     "distress": ("training.distress", "train the classifier that tells posts without distress"),
     "mood": ("training.mood", "train the policy's reader of moods: is a post sad, glad, both or neither"),
+    "danger": ("training.danger", "train the policy's reader of danger: signs of suicide that no rule has words for"),
     "tone": ("training.tone", "train the policy's reader of drafts: which sentences may hurt"),
     "crisis-classifier": ("training.crisis_classifier", "train the classifier that helps the rules to recognise crisis posts"),
     "crisis-check": ("training.crisis_check", "measure crisis detection and candidate guards"),

@@ -1,7 +1,7 @@
 """How well crisis posts are recognised and bad candidates refused: the numbers behind `partner.safety` and `partner.guards`.
 
 `python -m training crisis-check` prints two tables. Recall and false alarms are counted on the project's own posts, told
-apart by their topic, and, where the data folder is at hand, on EPITOME posts that the authors labelled by reading
+apart by their topic, and, where the data folder is at hand, on EPITOME posts that were read one by one
 (`training.crisis_labels`). The guards are judged on the authored negatives, on good authored sentences (which they
 should let pass) and on the same sentences moved to another post (which they should refuse where a person or fact is
 missing).
@@ -86,15 +86,15 @@ def measure_crisis(data: str | None = None) -> dict[str, dict[str, float]]:
 
 def _epitome_sets(data: str | None) -> dict[str, list[Conversation]]:
     try:
-        posts = {r.id.split("_")[0]: Conversation(r.conversation.post) for r in read_epitome("train", data)}
+        splits = {split: list(read_epitome(split, data)) for split in ("train", "dev")}
     except DataError:
         print("EPITOME is not at hand (--data FOLDER or PARTNER_DATA): its posts are left out")
         return {}
-    return {
-        f"EPITOME {kind}, {part}": [posts[i] for i in getattr(crisis_labels, f"{part}_{kind}".upper())]
-        for kind in ("crisis", "plain")
-        for part in ("tuning", "fresh")
-    }
+    sets: dict[str, list[Conversation]] = {}
+    for split, records in splits.items():
+        for post_id, post in {r.id.split("_")[0]: r.conversation.post for r in records}.items():
+            sets.setdefault(f"EPITOME {split}, {crisis_labels.kind(post_id)}", []).append(Conversation(post))
+    return dict(sorted(sets.items()))
 
 
 def _shares(posts: list[Conversation]) -> dict[str, float]:
@@ -110,9 +110,10 @@ def _shares(posts: list[Conversation]) -> dict[str, float]:
     }
 
 
-def record_topics() -> dict[str, str]:
-    """The topic of every authored record, by id."""
-    rows = (json.loads(line) for path in (assets_dir() / "corpus").glob("?_*.jsonl") for line in path.open(encoding="utf-8"))
+def record_topics(folder: Path | None = None) -> dict[str, str]:
+    """The topic of every authored record, by id; of the shipped corpus by default."""
+    paths = (folder or assets_dir() / "corpus").glob("?_*.jsonl")
+    rows = (json.loads(line) for path in paths for line in path.open(encoding="utf-8"))
     return {row["id"]: row["topic"] for row in rows}
 
 

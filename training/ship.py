@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
                 shutil.copy(args.policy / head, assets / "policy" / head)
             else:
                 how = f"python -m training {Path(head).stem} --policy {args.policy} --out {args.policy}"
-                print(f"{args.policy} has no {head}, and suggestions are worse without: `{how}` makes one; ship it again then")
+                print(f"{args.policy} has no {head}, and is worse or less safe without: `{how}` makes one; ship it again then")
     write_sums(assets)
     total = sum(p.stat().st_size for p in assets.rglob("*") if p.is_file())
     print(f"{assets}: {total / 1e6:.0f} MB")

@@ -197,7 +197,7 @@ def _check(ask: Ask) -> None:
 
 
 class _Reader:
-    """Scores and crisis of a conversation, which are quick and need not stand in line.
+    """Scores and crisis of a conversation, which are quick (a few tenths of a second) and need not stand in line.
 
     Two at a time: the scorer reads beside the model, and more would only make each slower.
     """

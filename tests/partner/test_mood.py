@@ -10,7 +10,7 @@ from partner import Conversation, Rewriter
 from partner.candidates import State
 from partner.guards import out_of_tune
 from partner.models import ModelError, asset
-from partner.mood import MOODS, MoodReader, decide
+from partner.mood import MOODS, MoodReader, decide, describe
 from partner.retrieval import query_text
 from partner.types import MECHANISMS
 from tests import tiny
@@ -26,7 +26,8 @@ DRY = (
 def told(rewriter: Rewriter, post: str, reply: str = "") -> str:
     state = State(rewriter.policy, Conversation(post, reply), [reply] if reply else [], rewriter.mood.layers[:1])
     meaning = rewriter.retriever.embed([query_text(Conversation(post))])[0]
-    return decide(rewriter.mood.read(state, meaning), lambda: rewriter.distress(Conversation(post, reply), meaning))
+    described = describe(state, rewriter.mood.layers[1], meaning)
+    return decide(rewriter.mood.read(described), lambda: rewriter.distress(Conversation(post, reply), meaning))
 
 
 @pytest.mark.parametrize(("posts", "moods"), [(PLAIN, {"plain"}), (SAD, {"sad"}), (GLAD, {"glad", "bright"})])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from partner.danger import DangerReader
 from partner.judge import Judge
 from partner.models import asset
 from partner.mood import MoodReader
@@ -17,6 +18,7 @@ def test_a_policy_ships_with_its_own_heads_and_never_with_an_older_ones(tmp_path
     tiny.policy("llama").save(run)
     Judge.new((0,), 64, 4, 4).save(run)
     MoodReader(0, 64).save(run)
+    DangerReader(0, 64).save(run)
     ToneReader.new(0, 64, 4).save(run)
     assert main(["ship", str(run)]) == 0
     shipped = asset("policy")
@@ -24,7 +26,7 @@ def test_a_policy_ships_with_its_own_heads_and_never_with_an_older_ones(tmp_path
     for head in HEADS:
         assert (shipped / head).read_bytes() == (run / head).read_bytes()
     tiny.policy("llama").save(run)
-    for head in (Judge, MoodReader, ToneReader):
+    for head in (Judge, MoodReader, DangerReader, ToneReader):
         assert head.load(run) is None, "new weights: those of the old do not know them"
     assert main(["ship", str(run)]) == 0
     said = capsys.readouterr().out
