@@ -19,7 +19,7 @@ from partner.crisis_model import speaks_of_death
 from partner.policy import DANGER
 from partner.types import Conversation
 
-LIMIT, SPEAKING = 0.62, 0.38
+LIMIT, SPEAKING = 0.73, 0.45
 """Probability from which a post is treated as a crisis, and the same where it speaks of death or harm at all."""
 
 

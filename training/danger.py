@@ -1,10 +1,11 @@
 """`python -m training danger`: the reader of danger of a policy (`partner.danger`).
 
 A linear classifier learns from what the policy makes of posts: those written for it (`assets/corpus/danger.jsonl.xz`), the
-posts of EPITOME train that were read for danger (`training.crisis_labels`), the corpus's own crisis records and others, and
-posts of Dreaddit, EmpatheticDialogues and GoEmotions that the rules do not call a crisis. It is measured on what it does not
-learn from, together with what it works beside: the rules and the classifier of `partner.crisis_model`. What was read is kept in
-`--out`, and a stopped run goes on. Whatever changes the policy's weights asks for a new one.
+posts of EPITOME train that were read for danger (`training.crisis_labels`), the corpus's own crisis records and others, posts
+of Dreaddit, EmpatheticDialogues and GoEmotions, and those that the reader of moods learns from and that are not simply sad;
+of the last four none that the rules call a crisis. It is measured on what it does not learn from, together with what it works
+beside: the rules and the classifier of `partner.crisis_model`. What was read is kept in `--out`, and a stopped run goes on.
+Whatever changes the policy's weights asks for a new one.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from training.crisis_classifier import COUNTS, epitome_posts, epitome_sets, plai
 from training.crisis_labels import UNSEEN, kind
 from training.data.danger import read_danger
 from training.data.edits import read_edits
+from training.data.moods import read_moods
 from training.data.records import data_dir
 from training.mood import features
 
@@ -66,8 +68,9 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.policy) if args.policy else asset("policy")
     policy = load_reader(folder)
     first, second = (min(k, policy.depth - 1) for k in args.layers)
-    known = list(examples(args))
     held_out = measured(args)
+    seen = {c.post for some in held_out.values() for c in some}
+    known = [k for k in examples(args) if k.conversation.post not in seen]
     kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
     embedder = Embedder(threads=args.threads)
     asked = [k.conversation for k in known] + [c for some in held_out.values() for c in some]
@@ -91,8 +94,13 @@ def examples(args: argparse.Namespace) -> Iterator[Known]:
     plain = (r for r in records if not (CRISIS_TOPIC.search(topics[r.id]) or UNCLEAR_TOPIC.search(topics[r.id])))
     own += [Known(r.conversation, False, 1.0) for r in plain if not safety.crisis(r.conversation)][:RECORDS]
     yield from _some(own, args)
-    if args.authored_only:
-        return
+    if not args.authored_only:
+        yield from _foreign(args, rng)
+    moods = [(post, mood) for post, mood in read_moods(args.data, args.corpus, args.authored_only) if mood != "sad"]
+    yield from _some([Known(c, False, 1.0) for c in (Conversation(post) for post, _ in moods) if not safety.crisis(c)], args)
+
+
+def _foreign(args: argparse.Namespace, rng: Random) -> Iterator[Known]:
     data = data_dir(args.data)
     read = [
         Known(Conversation(post), bool(label), weight)
