@@ -28,7 +28,7 @@ from partner.gestures import same_gesture
 from partner.guards import Guard, cold, duplicate, out_of_tune
 from partner.judge import Judge
 from partner.models import ModelError, asset
-from partner.mood import MoodReader, decide, describe
+from partner.mood import MoodReader, decide
 from partner.prompt import Place
 from partner.quality import QualityClassifier
 from partner.quick import load_reader
@@ -49,6 +49,7 @@ from partner.ranking import (
     trust,
     value,
 )
+from partner.reading import describe
 from partner.reasons import reason
 from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences

@@ -24,7 +24,7 @@ from partner.safety import crisis, crisis_kinds
 from partner.types import Conversation
 from training import crisis_labels
 from training.data.edits import read_edits
-from training.data.epitome import read_epitome
+from training.data.epitome import epitome_posts
 from training.data.records import DataError, Record
 
 # Topics as the authors named them when they wrote the posts.
@@ -86,13 +86,13 @@ def measure_crisis(data: str | None = None) -> dict[str, dict[str, float]]:
 
 def _epitome_sets(data: str | None) -> dict[str, list[Conversation]]:
     try:
-        splits = {split: list(read_epitome(split, data)) for split in ("train", "dev")}
+        splits = {split: epitome_posts(split, data) for split in ("train", "dev")}
     except DataError:
         print("EPITOME is not at hand (--data FOLDER or PARTNER_DATA): its posts are left out")
         return {}
     sets: dict[str, list[Conversation]] = {}
-    for split, records in splits.items():
-        for post_id, post in {r.id.split("_")[0]: r.conversation.post for r in records}.items():
+    for split, posts in splits.items():
+        for post_id, post in posts.items():
             sets.setdefault(f"EPITOME {split}, {crisis_labels.kind(post_id)}", []).append(Conversation(post))
     return dict(sorted(sets.items()))
 

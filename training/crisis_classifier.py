@@ -27,7 +27,7 @@ from partner.types import Conversation
 from training import crisis_labels
 from training.crisis_check import CRISIS_TOPIC, LOSS_TOPIC, UNCLEAR_TOPIC, record_topics
 from training.data.edits import read_edits
-from training.data.epitome import read_epitome
+from training.data.epitome import epitome_posts
 from training.data.records import DataError, data_dir
 
 THRESHOLDS = {"speaks_of_death": 0.3, "otherwise": 0.7, "speaking_certain": 0.5, "otherwise_certain": 0.85}
@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 def examples(data: Path, rng: Random) -> Iterator[Example]:
     """Training posts with label and weight."""
-    for post_id, post in epitome_posts(data, "train").items():
+    for post_id, post in epitome_posts("train", data).items():
         if post_id not in crisis_labels.UNSEEN:
             yield from ((post, label, weight) for label, weight in COUNTS[crisis_labels.kind(post_id)])
     yield from ((text, label, OTHERS * weight) for text, label, weight in _others(data, rng))
@@ -128,17 +128,12 @@ def measure(detector: CrisisDetector, data: Path) -> dict[str, dict[str, float]]
 
 def epitome_sets(data: Path) -> dict[str, list[Conversation]]:
     """The posts of EPITOME that the classifier does not learn from, by part and label."""
-    unseen = {i: post for i, post in epitome_posts(data, "train").items() if i in crisis_labels.UNSEEN}
+    unseen = {i: post for i, post in epitome_posts("train", data).items() if i in crisis_labels.UNSEEN}
     sets: dict[str, list[Conversation]] = {}
-    for part, posts in (("train, unseen", unseen), ("dev", epitome_posts(data, "dev"))):
+    for part, posts in (("train, unseen", unseen), ("dev", epitome_posts("dev", data))):
         for post_id, post in posts.items():
             sets.setdefault(f"EPITOME {part}, {crisis_labels.kind(post_id)}", []).append(Conversation(post))
     return dict(sorted(sets.items()))
-
-
-def epitome_posts(data: Path, split: str) -> dict[str, str]:
-    """The posts of a split, by id."""
-    return {r.id.split("_")[0]: r.conversation.post for r in read_epitome(split, data)}
 
 
 def _lines(path: Path) -> Iterator[dict]:

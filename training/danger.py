@@ -4,8 +4,7 @@ A linear classifier learns from what the policy makes of posts: those written fo
 posts of EPITOME train that were read for danger (`training.crisis_labels`), the corpus's own crisis records and others, posts
 of Dreaddit, EmpatheticDialogues and GoEmotions, and those that the reader of moods learns from and that are not simply sad;
 of the last four none that the rules call a crisis. It is measured on what it does not learn from, together with what it works
-beside: the rules and the classifier of `partner.crisis_model`. What was read is kept in `--out`, and a stopped run goes on.
-Whatever changes the policy's weights asks for a new one.
+beside: the rules and the classifier of `partner.crisis_model`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -23,20 +21,18 @@ from torch import Tensor
 from partner import safety
 from partner.crisis_model import CrisisDetector
 from partner.danger import DangerReader
-from partner.models import asset, fingerprint
 from partner.policy import DANGER
-from partner.quick import load_reader
 from partner.retrieval import Embedder
 from partner.types import Conversation
-from training import heads
+from training import heads, reading
 from training.crisis_check import CRISIS_TOPIC, LOSS_TOPIC, UNCLEAR_TOPIC, record_topics
-from training.crisis_classifier import COUNTS, epitome_posts, epitome_sets, plain_posts
+from training.crisis_classifier import COUNTS, epitome_sets, plain_posts
 from training.crisis_labels import UNSEEN, kind
 from training.data.danger import read_danger
 from training.data.edits import read_edits
+from training.data.epitome import epitome_posts
 from training.data.moods import read_moods
 from training.data.records import data_dir
-from training.mood import features
 
 RECORDS = 900
 """Records of the corpus without a crisis that are learnt from, at most."""
@@ -54,37 +50,29 @@ class Known:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    heads.add_arguments(parser, "danger")
-    parser.add_argument("--layers", type=int, nargs=2, default=[17, 23], help="layers read, from 0: as for `mood`")
+    reading.add_arguments(parser, "danger")
     parser.add_argument("--penalty", type=float, default=500.0, help="of half the squared weights of scaled features")
     parser.add_argument("--written", type=float, default=1.5, help="weight of a post written for this")
     parser.add_argument("--foreign", type=float, default=0.7, help="weight of a post of another set, not read for danger")
     parser.add_argument("--seed", type=int, default=0, help="of the draw from the large sets")
-    parser.add_argument("--limit", type=int, help="use only so many posts of each sort (for a quick try)")
 
 
 def run(args: argparse.Namespace) -> int:
-    torch.set_num_threads(args.threads)
-    folder = Path(args.policy) if args.policy else asset("policy")
-    policy = load_reader(folder)
-    first, second = (min(k, policy.depth - 1) for k in args.layers)
     held_out = measured(args)
-    seen = {c.post for some in held_out.values() for c in some}
+    seen = {c.post for posts in held_out.values() for c in posts}
     known = [k for k in examples(args) if k.conversation.post not in seen]
-    kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
-    embedder = Embedder(threads=args.threads)
-    asked = [k.conversation for k in known] + [c for some in held_out.values() for c in some]
-    rows = features(policy, embedder, asked, (first, second), kept).float()
-    reader = learn(rows[: len(known)], known, (first, second), args.penalty)
+    rows, layers = reading.read([k.conversation for k in known] + [c for posts in held_out.values() for c in posts], args)
+    reader = learn(rows[: len(known)].float(), known, layers, args.penalty)
     found = {"posts": len({k.conversation for k in known}), "of danger": sum(k.danger for k in known)}
-    heads.write(reader, DANGER, found | measure(reader, CrisisDetector(embedder), held_out, rows[len(known) :]), args.out)
+    detector = CrisisDetector(Embedder(threads=args.threads))
+    heads.write(reader, DANGER, found | measure(reader, detector, held_out, rows[len(known) :].float()), args.out)
     return 0
 
 
 def examples(args: argparse.Namespace) -> Iterator[Known]:
     """What is learnt from."""
     rng, topics = Random(args.seed), record_topics(args.corpus)
-    yield from _some(
+    yield from reading.some(
         [Known(Conversation(post), danger, args.written) for post, danger in read_danger("train", args.corpus)], args
     )
     records = list(read_edits("train", folder=args.corpus))
@@ -93,23 +81,24 @@ def examples(args: argparse.Namespace) -> Iterator[Known]:
     own = [Known(r.conversation, not LOSS_TOPIC.search(topics[r.id]), 1.0) for r in of_it]  # bereavement is none
     plain = (r for r in records if not (CRISIS_TOPIC.search(topics[r.id]) or UNCLEAR_TOPIC.search(topics[r.id])))
     own += [Known(r.conversation, False, 1.0) for r in plain if not safety.crisis(r.conversation)][:RECORDS]
-    yield from _some(own, args)
+    yield from reading.some(own, args)
     if not args.authored_only:
         yield from _foreign(args, rng)
-    moods = [(post, mood) for post, mood in read_moods(args.data, args.corpus, args.authored_only) if mood != "sad"]
-    yield from _some([Known(c, False, 1.0) for c in (Conversation(post) for post, _ in moods) if not safety.crisis(c)], args)
+    moods = read_moods(args.data, args.corpus, args.authored_only)
+    calm = (Conversation(post) for post, mood in moods if mood != "sad")
+    yield from reading.some([Known(c, False, 1.0) for c in calm if not safety.crisis(c)], args)
 
 
 def _foreign(args: argparse.Namespace, rng: Random) -> Iterator[Known]:
     data = data_dir(args.data)
     read = [
         Known(Conversation(post), bool(label), weight)
-        for post_id, post in epitome_posts(data, "train").items()
+        for post_id, post in epitome_posts("train", data).items()
         if post_id not in UNSEEN
         for label, weight in COUNTS[kind(post_id)]
     ]
-    yield from _some(read, args)
-    yield from _some([Known(Conversation(t), False, args.foreign) for t in plain_posts(data, rng, FOREIGN)], args)
+    yield from reading.some(read, args)
+    yield from reading.some([Known(Conversation(t), False, args.foreign) for t in plain_posts(data, rng, FOREIGN)], args)
 
 
 def measured(args: argparse.Namespace) -> dict[str, list[Conversation]]:
@@ -118,14 +107,14 @@ def measured(args: argparse.Namespace) -> dict[str, list[Conversation]]:
     for post, danger in read_danger("dev", args.corpus):
         sets.setdefault(f"written, {'danger' if danger else 'plain'}", []).append(Conversation(post))
     sets |= {} if args.authored_only else epitome_sets(data_dir(args.data))
-    return {name: _some(some, args) for name, some in sets.items()}
+    return {name: reading.some(posts, args) for name, posts in sets.items()}
 
 
 def learn(rows: Tensor, known: Sequence[Known], layers: tuple[int, int], penalty: float) -> DangerReader:
     """A reader fitted by penalised logistic regression; the features' scales go into its weights.
 
     Args:
-        rows: (posts, features) of `partner.mood.describe`.
+        rows: (posts, features) of `partner.reading.describe`.
         penalty: of half the sum of squared weights, beside the summed loss.
     """
     from sklearn.linear_model import LogisticRegression
@@ -166,7 +155,3 @@ def measure(
         truth = [True] * len(danger) + [False] * len(plain)
         found[f"{name}, AUC"] = round(100 * float(roc_auc_score(truth, danger + plain)), 1)
     return found
-
-
-def _some(items: list, args: argparse.Namespace) -> list:
-    return items[:: max(1, len(items) // args.limit)] if args.limit else items

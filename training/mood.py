@@ -4,7 +4,6 @@ The policy reads posts, and a linear classifier learns their moods from what it 
 `assets/corpus/moods.jsonl.xz`, read for this; a little from posts of which it is only known whether sorrow was in place there
 (what readers said of sentences, `training.distress.examples`), and from the short situations of EmpatheticDialogues, told for
 one of 32 emotions. What it is worth is measured by cross-validation on the first; the one that is written has learnt from all.
-What was read is kept in `--out`, and a stopped run goes on. Whatever changes the policy's weights asks for a new one.
 """
 
 from __future__ import annotations
@@ -14,24 +13,17 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
-from partner.candidates import State
 from partner.guards import out_of_tune
-from partner.models import asset, fingerprint
-from partner.mood import MOODS, MoodReader, decide, describe
-from partner.policy import MOOD, Readable
-from partner.quick import load_reader
-from partner.retrieval import Embedder, query_text
+from partner.mood import MOODS, MoodReader, decide
+from partner.policy import MOOD
 from partner.types import Conversation, Mood
-from training import heads, options
+from training import heads, options, reading
 from training.data.empathetic_dialogues import read_dialogues
 from training.data.judged import read_all_judged
 from training.data.moods import read_moods
@@ -39,8 +31,6 @@ from training.data.records import DataError
 from training.distress import examples
 
 FOLDS = 8
-TOGETHER = 100
-"""Posts whose features go into one file."""
 USUAL = (0.65, 0.12, 0.13, 0.10)
 """How frequent each of `MOODS` is taken to be among posts that are answered; those that are learnt from were chosen."""
 EMOTIONS: dict[Mood, tuple[str, ...]] = {
@@ -70,22 +60,16 @@ class Known:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    heads.add_arguments(parser, "mood")
-    parser.add_argument("--layers", type=int, nargs=2, default=[17, 23], help="layers read, from 0: of the post, and behind it")
+    reading.add_arguments(parser, "mood")
     parser.add_argument("--penalty", type=float, default=0.07, help="of the squared weights of scaled features")
     parser.add_argument("--sorrow", type=float, default=0.3, help="weight of a post of which sorrow alone was judged")
     parser.add_argument("--dialogue", type=float, default=0.1, help="weight of a situation of EmpatheticDialogues")
     parser.add_argument("--dialogues", type=int, default=2900, help="how many of them")
     options.add_rounds(parser)
-    parser.add_argument("--limit", type=int, help="use only so many posts of each sort (for a quick try)")
 
 
 def run(args: argparse.Namespace) -> int:
-    torch.set_num_threads(args.threads)
-    folder = Path(args.policy) if args.policy else asset("policy")
-    policy = load_reader(folder)
-    first, second = (min(k, policy.depth - 1) for k in args.layers)
-    read = _some(
+    read = reading.some(
         [one(mood, Conversation(post), 1.0) for post, mood in read_moods(args.data, args.corpus, args.authored_only)], args
     )
     moods = [MOODS[np.argmax(k.fits)] for k in read]
@@ -94,14 +78,13 @@ def run(args: argparse.Namespace) -> int:
             f"at least {FOLDS} posts of each mood are needed, to learn from and to measure: is the corpus complete?"
         )
     posts = {k.conversation.post for k in read}
-    besides = [k for k in _some(list(judged(args)), args) if k.conversation.post not in posts]
+    besides = [k for k in reading.some(list(judged(args)), args) if k.conversation.post not in posts]
     if not args.authored_only:
-        besides += _some(list(told(args)), args)
-    kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
-    rows = features(policy, Embedder(threads=args.threads), [k.conversation for k in [*read, *besides]], (first, second), kept)
+        besides += reading.some(list(told(args)), args)
+    rows, layers = reading.read([k.conversation for k in [*read, *besides]], args)
     gold, others = Learnt.of(rows[: len(read)], read), Learnt.of(rows[len(read) :], besides)
     found = {"posts": {m: moods.count(m) for m in MOODS}, "besides": len(besides)} | measure(gold, others, args.penalty)
-    heads.write(learn(gold, others, (first, second), args.penalty), MOOD, found, args.out)
+    heads.write(learn(gold, others, layers, args.penalty), MOOD, found, args.out)
     return 0
 
 
@@ -130,36 +113,6 @@ def told(args: argparse.Namespace) -> Iterator[Known]:
             if dialogue.emotion in emotions and left[mood] and dialogue.turns:
                 left[mood] -= 1
                 yield one(mood, Conversation(dialogue.turns[0][1] if number % 2 else dialogue.situation), args.dialogue)
-
-
-def _some(known: list[Known], args: argparse.Namespace) -> list[Known]:
-    return known[:: max(1, len(known) // args.limit)] if args.limit else known
-
-
-def features(
-    policy: Readable, embedder: Embedder, conversations: Sequence[Conversation], layers: tuple[int, int], kept: Path
-) -> Tensor:
-    """Rows of `partner.mood.describe` (conversations, features), in 16 bits.
-
-    Args:
-        kept: folder that keeps them, for this policy only.
-    """
-    found = []
-    progress = tqdm(total=len(conversations), desc="reading", unit=" posts", mininterval=2)
-    for start in range(0, len(conversations), TOGETHER):
-        some = [Conversation(c.post, "", c.history) for c in conversations[start : start + TOGETHER]]
-        asked = [[repr(c) for c in some], list(layers)]
-        found.append(heads.once(kept, asked, partial(_described, policy, embedder, some, layers)))
-        progress.update(len(some))
-    return torch.cat(found)
-
-
-def _described(policy: Readable, embedder: Embedder, conversations: Sequence[Conversation], layers: tuple[int, int]) -> Tensor:
-    rows = []
-    for conversation in conversations:
-        state = State(policy, conversation, [], layers[:1])
-        rows.append(describe(state, layers[1], embedder.embed([query_text(conversation)])[0]))
-    return torch.stack(rows)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import torch
-from safetensors.torch import save_file
 
 from partner import Conversation
 from partner.danger import LIMIT, SPEAKING, DangerReader
-from partner.models import ModelError, asset
 
 # No rule and no list knows these words.
 VEILED = (
@@ -75,14 +72,3 @@ def test_a_word_of_death_needs_less():
     assert reader.alarms(middle, Conversation("she is dead, i cant stop shaking"))
     assert not reader.alarms(middle, Conversation("she is gone, i cant stop shaking"))
     assert reader.alarms(middle, Conversation("i mean it", history=(("seeker", "i would rather be dead"),)))
-
-
-def test_a_reader_is_written_read_and_refused_where_it_is_damaged(tmp_path):
-    reader, features = DangerReader((3, 5), 9), torch.randn(5, 9)
-    reader.save(tmp_path)
-    again = DangerReader.load(tmp_path)
-    assert again.layers == (3, 5) and torch.allclose(again(features), reader(features), atol=1e-2)
-    assert DangerReader.load(asset("corpus")) is None
-    save_file({"linear.weight": torch.zeros(1, 9)}, tmp_path / "danger.safetensors")
-    with pytest.raises(ModelError, match=r"danger\.safetensors"):
-        DangerReader.load(tmp_path)

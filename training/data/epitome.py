@@ -29,6 +29,15 @@ def read_epitome(split: Literal["train", "dev"], folder: str | Path | None = Non
     yield from read_lines(path, needed, "an EPITOME record", _record)
 
 
+def epitome_posts(split: Literal["train", "dev"], folder: str | Path | None = None) -> dict[str, str]:
+    """The posts of a split by their id (`sp_id`), in file order; a post with several replies once.
+
+    Raises:
+        DataError: as `read_epitome`.
+    """
+    return {record.id.split("_")[0]: record.conversation.post for record in read_epitome(split, folder)}
+
+
 def _record(row: dict) -> Record:
     levels = {name: int(row["levels"][key]) for key, name in MECHANISM.items()}
     if not set(levels.values()) <= {0, 1, 2}:
