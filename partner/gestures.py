@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 
+_HARDNESS = (
+    "hard(?:er|est)?|tough|rough|awful|difficult|eas(?:y|ier)|struggl[a-z]+|pain(?:ful)?|hurt(?:s|ing)?|heavy|weigh[a-z]*|"
+    "exhaust[a-z]+|draining|overwhelm[a-z]*"
+)
 _WORDS = {
     "sympathy": (
         "sorry|sad(?:dened|dens)?|hate (?:that|to|how)|(?:hurts|pains) me|wish|hope|hug|if i could|sending|holding you|"
         "sit (?:down )?(?:next|with|beside)|feel(?:ing)? for|heart|ache|(?:with|thinking of|rooting for) you|on your side|"
-        "alone|car(?:e|ing) (?:about|how)|(?:i|do) care|sympathi[sz]e|hard(?:er|est)?|tough|rough|awful|difficult|eas(?:y|ier)|"
-        "struggl[a-z]+|pain(?:ful)?|hurt(?:s|ing)?|heavy|weigh[a-z]*|exhaust[a-z]+|tir(?:ed|ing)|draining|overwhelm[a-z]*|"
-        "carry[a-z]*|cop(?:e|ing)|a lot (?:to|on|for)|so much"
+        "alone|car(?:e|ing) (?:about|how)|(?:i|do) care|sympathi[sz]e|tir(?:ed|ing)|carry[a-z]*|cop(?:e|ing)|"
+        f"a lot (?:to|on|for)|so much|{_HARDNESS}"
     ),
     "thanks": (
         "glad|thanks?|thankful|grateful|touched|touches|honou?red|happy you|means (?:a lot|something|much)|hear (?:you|this)|"
@@ -25,6 +28,7 @@ _WORDS = {
         "no wonder|of course|makes (?:complete |total |perfect )?sense|understand[a-z]*|see why|any(?:one|body) would|natural"
     ),
 }
+_HARD = re.compile(rf"\b(?:{_HARDNESS})\b", re.IGNORECASE)
 _GESTURES = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in _WORDS.items()}
 
 
@@ -46,3 +50,15 @@ def same_gesture(a: str, b: str) -> bool:
     False
     """
     return bool(gestures(a) & gestures(b))
+
+
+def names_hardness(sentence: str) -> bool:
+    """Whether a sentence says that it is hard. Two that fit any post, and do, say the same, whatever mechanism they are of.
+
+    Readers said so of 43 in 100 of 121 pairs of a feeling and a thought that both do, of 3 in 100 of 290 other such pairs; of
+    two thoughts, of 6 in 14 pairs that both do, of 21 in 31 that both do not, and of none of 20 others.
+
+    >>> names_hardness("Even from here I can tell how tough it is."), names_hardness("I see why you would want to talk.")
+    (True, False)
+    """
+    return bool(_HARD.search(sentence))

@@ -24,9 +24,9 @@ from partner.distress import DistressDetector
 from partner.edits import apply
 from partner.empathy import EmpathyScorer
 from partner.facts import SYMPATHY, content
-from partner.gestures import same_gesture
+from partner.gestures import names_hardness, same_gesture
 from partner.guards import Guard, cold, duplicate, out_of_tune
-from partner.judge import Judge
+from partner.judge import Judge, Verdict
 from partner.models import ModelError, asset
 from partner.mood import MoodReader, decide
 from partner.prompt import Place
@@ -39,6 +39,7 @@ from partner.ranking import (
     choose_places,
     clash,
     confidence,
+    names_no_mood,
     need,
     pick,
     places_for_others,
@@ -424,7 +425,13 @@ class Rewriter:
         }
         some = self._likeliest(asked, pool, self.ranking.read + self._more(asked), first.__getitem__)
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
-        return [replace(v, right=self.ranking.tuned(v.right, c, asked.mood)).of(c) for c, v in zip(some, told, strict=True)]
+        return [self._judged(asked, c, verdict) for c, verdict in zip(some, told, strict=True)]
+
+    def _judged(self, asked: _Asked, candidate: Candidate, verdict: Verdict) -> Candidate:
+        """The candidate with the judge's verdict, as far as it holds for a post of this mood."""
+        judged = self.ranking.tuned(verdict.right, candidate, asked.mood)
+        wrong = None if names_no_mood(candidate, asked.mood) else verdict.wrong
+        return replace(candidate, judged=judged, wrong=wrong)
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:
         """(candidates, 384) embeddings of their sentences, each computed once a call, of simple ones once for all calls."""
@@ -555,6 +562,10 @@ class Rewriter:
         kind = one.place.mechanism if one.place.mechanism == other.place.mechanism else None
         if kind == "emotional_reaction" and same_gesture(one.text, other.text):
             return True
+        if one.source == other.source == "anywhere" and "exploration" not in (one.place.mechanism, other.place.mechanism):
+            hard = [names_hardness(one.text), names_hardness(other.text)]
+            if all(hard) or (kind == "interpretation" and not any(hard)):
+                return True
         a, b = self._embedded(asked, [one, other])
         limit = self.ranking.one_thought if kind == "interpretation" else self.ranking.alike
         return bool(a @ b > limit) or duplicate(one.text, other.text)

@@ -9,19 +9,21 @@ groups name::
      "ER": ["..."], "IP": ["..."], "EX": ["..."]}
 
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
-every sad post, or with `"moodless": true` every post that is not simply sad: good news, good and bad at once, or what cannot
-be told. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous" is
-another's. Phrases are compared word by word, without case, apostrophes and punctuation.
+every sad post, or every post of the `"moods"` that are named (`partner.types.Mood`), with `"asks": true` only if it asks
+something. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous"
+is another's. Phrases are compared word by word, without case, apostrophes and punctuation.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from safetensors import SafetensorError
@@ -41,6 +43,9 @@ DRAWN = 5
 """Most sentences of one group and mechanism that are offered together."""
 SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
 """Names of the mechanisms in the file: emotional reaction, interpretation, exploration."""
+_DISTRESSED: frozenset[Mood] = frozenset(get_args(Mood)) - {"plain"}
+"""Moods of posts in which the words of a theme mean it."""
+_ASKS = re.compile(r"\?|\b(?:anyone|anybody|any1|does any|do you (?:guys|all))\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,10 @@ class Stock:
         text: the sentence.
         mechanism: the EPITOME mechanism it expresses.
         theme: the situation it was written for.
-        when: number of the group of phrases of which the seeker must have used one; None if it fits every post of some moods.
+        when: number of the group of phrases of which the seeker must have used one; None if it fits every post of its moods.
         unless: number of the group of phrases that make it untrue; None if there are none.
-        moodless: whether, if it fits every post, that is without sorrow or joy.
+        moods: of the posts that it may be offered for.
+        asks: whether the post must ask something.
     """
 
     text: str
@@ -61,7 +67,8 @@ class Stock:
     theme: str
     when: int | None
     unless: int | None
-    moodless: bool = False
+    moods: frozenset[Mood]
+    asks: bool = False
 
 
 class StockSentences:
@@ -109,25 +116,25 @@ class StockSentences:
             limit: most sentences of each mechanism.
             post: (384,) embedding of the post, of length 1.
             mood: of the post. Joy needs a glad one, sorrow that fits every post a sad one; the others get what says
-                neither. For a plain one, without distress, there are none: its words only look like those of a theme.
+                neither. The words of a plain one, without distress, only look like those of a theme.
         """
-        if mood == "plain":
-            return []
         turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
         text = " . ".join(turns)[-6000:]
         said = self._said(text)
         # Words of joy stand in sad posts too ("best day and worst day"): the whole post must be glad.
         said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}
-        true = [s for s in self.sentences if (s.when is None or s.when in said) and s.unless not in said]
+        asks = bool(_ASKS.search(conversation.post))
+        mine = [s for s in self.sentences if mood in s.moods and (asks or not s.asks)]
+        true = [s for s in mine if (s.when is None or s.when in said) and s.unless not in said]
         near = {number: float(self._means[number] @ post) for number in said & self._means.keys()}
         drawn = {s: lot(s.text, text) for s in true}
         chosen: list[Stock] = []
         for mechanism in mechanisms:
             # The groups nearest in meaning come first. Within a group the hash of post and sentence draws some, so that posts
             # about the same thing do not all get the one that is liked best.
-            mine = sorted((s for s in true if s.mechanism == mechanism), key=drawn.__getitem__)
-            nearest = sorted(_few(s for s in mine if s.when is not None), key=lambda s: -near[s.when])
-            anywhere = [s for s in mine if s.when is None and s.moodless == (mood != "sad")][:ANYWHERE]
+            of_it = sorted((s for s in true if s.mechanism == mechanism), key=drawn.__getitem__)
+            nearest = sorted(_few(s for s in of_it if s.when is not None), key=lambda s: -near[s.when])
+            anywhere = [s for s in of_it if s.when is None][:ANYWHERE]
             # A third of the list could go to anybody: where the words misled, that is still true.
             general = min(limit, max(1, limit // 3))
             first = limit - general
@@ -175,17 +182,20 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
                 named[row["list"]] = row["phrases"]
                 continue
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
-            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own", "moodless"}:
+            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own", "moods", "asks"}:
                 raise ValueError(f"the keys {list(row)}")
             if row.get("own"):
                 if when is None:
                     raise ValueError("`own` without `when`")
                 own.add(when)
-            moodless = bool(row.get("moodless"))
-            if moodless and when is not None:
-                raise ValueError("`moodless` with `when`")
+            if when is not None and row.keys() & {"moods", "asks"}:
+                raise ValueError("`moods` or `asks` with `when`")
+            moods = frozenset(row.get("moods", ["sad"])) if when is None else _DISTRESSED
+            if not moods <= set(get_args(Mood)):
+                raise ValueError(f"the moods {row['moods']}")
+            asks = bool(row.get("asks"))
             for short, mechanism in SHORT.items():
-                sentences += [Stock(text, mechanism, row["theme"], when, unless, moodless) for text in row.get(short, ())]
+                sentences += [Stock(text, mechanism, row["theme"], when, unless, moods, asks) for text in row.get(short, ())]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
     return sentences, phrases, own

@@ -61,11 +61,11 @@ def run(args: argparse.Namespace) -> int:
     held_out = measured(args)
     seen = {c.post for posts in held_out.values() for c in posts}
     known = [k for k in examples(args) if k.conversation.post not in seen]
-    rows, layers = reading.read([k.conversation for k in known] + [c for posts in held_out.values() for c in posts], args)
-    reader = learn(rows[: len(known)].float(), known, layers, args.penalty)
+    (rows, *unseen), layers = reading.read([[k.conversation for k in known], *held_out.values()], args)
+    reader = learn(rows.float(), known, layers, args.penalty)
     found = {"posts": len({k.conversation for k in known}), "of danger": sum(k.danger for k in known)}
     detector = CrisisDetector(Embedder(threads=args.threads))
-    heads.write(reader, DANGER, found | measure(reader, detector, held_out, rows[len(known) :].float()), args.out)
+    heads.write(reader, DANGER, found | measure(reader, detector, held_out, unseen), args.out)
     return 0
 
 
@@ -131,22 +131,20 @@ def learn(rows: Tensor, known: Sequence[Known], layers: tuple[int, int], penalty
 
 
 def measure(
-    reader: DangerReader, detector: CrisisDetector, sets: dict[str, list[Conversation]], rows: Tensor
+    reader: DangerReader, detector: CrisisDetector, sets: dict[str, list[Conversation]], rows: Sequence[Tensor]
 ) -> dict[str, dict[str, float] | float]:
     """Share taken for a crisis, percent: by rules and classifier without the reader, and as the engine decides; and the area
     under the ROC curve of the reader, danger against plain.
 
     Args:
-        rows: (posts, features) of all posts, in the order of `sets`.
+        rows: (posts, features) of each set.
     """
     from sklearn.metrics import roc_auc_score
 
-    found, start, likelihoods = {}, 0, {}
-    for name, posts in sets.items():
+    found, likelihoods = {}, {}
+    for (name, posts), features in zip(sets.items(), rows, strict=True):
         with torch.inference_mode():
-            likely = reader(rows[start : start + len(posts)]).tolist()
-        start += len(posts)
-        likelihoods[name] = likely
+            likely = likelihoods[name] = reader(features.float()).tolist()
         taken = [detector(c, certain=True) or reader.alarms(p, c) for p, c in zip(likely, posts, strict=True)]
         without = float(np.mean([detector(c) for c in posts]))
         found[name] = {"posts": len(posts), "without": round(100 * without, 1), "with": round(100 * float(np.mean(taken)), 1)}

@@ -81,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
     besides = [k for k in reading.some(list(judged(args)), args) if k.conversation.post not in posts]
     if not args.authored_only:
         besides += reading.some(list(told(args)), args)
-    rows, layers = reading.read([k.conversation for k in [*read, *besides]], args)
-    gold, others = Learnt.of(rows[: len(read)], read), Learnt.of(rows[len(read) :], besides)
+    (rows, others_rows), layers = reading.read([[k.conversation for k in known] for known in (read, besides)], args)
+    gold, others = Learnt.of(rows, read), Learnt.of(others_rows, besides)
     found = {"posts": {m: moods.count(m) for m in MOODS}, "besides": len(besides)} | measure(gold, others, args.penalty)
     heads.write(learn(gold, others, layers, args.penalty), MOOD, found, args.out)
     return 0

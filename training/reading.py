@@ -6,7 +6,7 @@ What was read is kept in `--out`, and a stopped run goes on. Whatever changes th
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -41,32 +41,26 @@ def some(items: list[T], args: argparse.Namespace) -> list[T]:
     return items[:: max(1, len(items) // args.limit)] if args.limit else items
 
 
-def read(conversations: Sequence[Conversation], args: argparse.Namespace) -> tuple[Tensor, tuple[int, int]]:
-    """Rows of `partner.reading.describe` (conversations, features), in 16 bits, and the layers that were read."""
+def read(sets: Sequence[Sequence[Conversation]], args: argparse.Namespace) -> tuple[list[Tensor], tuple[int, int]]:
+    """Rows of `partner.reading.describe` (conversations, features) of each set, in 16 bits, and the layers that were read.
+
+    What is added at the end of a set leaves what was read before as it is.
+    """
     torch.set_num_threads(args.threads)
     folder = Path(args.policy) if args.policy else asset("policy")
-    policy = load_reader(folder)
+    policy, embedder = load_reader(folder), Embedder(threads=args.threads)
     first, second = (min(k, policy.depth - 1) for k in args.layers)
     kept = args.out / f"read-{fingerprint(folder.glob('model-*.safetensors'))}"
-    return _features(policy, Embedder(threads=args.threads), conversations, (first, second), kept), (first, second)
+    with tqdm(total=sum(map(len, sets)), desc="reading", unit=" posts", mininterval=2) as progress:
 
+        def rows(conversations: Sequence[Conversation]) -> Iterator[Tensor]:
+            for start in range(0, len(conversations), TOGETHER):
+                asked = [Conversation(c.post, "", c.history) for c in conversations[start : start + TOGETHER]]
+                key = [[repr(c) for c in asked], [first, second]]
+                yield heads.once(kept, key, partial(_described, policy, embedder, asked, (first, second)))
+                progress.update(len(asked))
 
-def _features(
-    policy: Readable, embedder: Embedder, conversations: Sequence[Conversation], layers: tuple[int, int], kept: Path
-) -> Tensor:
-    """Rows of `partner.reading.describe` (conversations, features), in 16 bits.
-
-    Args:
-        kept: folder that keeps them, for this policy only.
-    """
-    found = []
-    progress = tqdm(total=len(conversations), desc="reading", unit=" posts", mininterval=2)
-    for start in range(0, len(conversations), TOGETHER):
-        asked = [Conversation(c.post, "", c.history) for c in conversations[start : start + TOGETHER]]
-        key = [[repr(c) for c in asked], list(layers)]
-        found.append(heads.once(kept, key, partial(_described, policy, embedder, asked, layers)))
-        progress.update(len(asked))
-    return torch.cat(found)
+        return [torch.cat(list(rows(conversations))) for conversations in sets], (first, second)
 
 
 def _described(policy: Readable, embedder: Embedder, conversations: Sequence[Conversation], layers: tuple[int, int]) -> Tensor:

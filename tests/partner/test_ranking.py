@@ -135,21 +135,31 @@ def test_hold_and_theme_count_only_where_a_wrong_fact_is_unlikely():
             assert (told(holding) > told(plain)) == counts
 
 
-def test_of_two_equally_trusted_ones_the_one_that_may_be_wrong_in_a_fact_ranks_behind():
+def test_what_may_be_wrong_in_a_fact_is_trusted_less_and_ranks_behind():
     weights = Ranking()
-    empty, risky, unread = (considered("anywhere", wrong=odds) for odds in (log_odds(0.05), log_odds(0.6), None))
-    assert trust(empty.candidate, weights) == trust(risky.candidate, weights)
-    worths = [value(x, -1.0, "post", weights) for x in (unread, empty, risky)]
-    assert worths == sorted(worths, reverse=True) and worths[1] - worths[2] == pytest.approx(0.55 * weights.wrong)
+    unread, empty, risky = (considered("stock", wrong=odds) for odds in (None, log_odds(0.05), log_odds(0.6)))
+    for told in (lambda x: value(x, -1.0, "post", weights), lambda x: standing(x, "post", weights), weights_of_trust):
+        worths = [told(x) for x in (unread, empty, risky)]
+        assert worths == sorted(worths, reverse=True) and worths[1] - worths[2] >= 0.55 * weights.wrong - 1e-6
+
+
+def weights_of_trust(x: Considered) -> float:
+    return log_odds(trust(x.candidate, Ranking()))
+
+
+def test_feelings_are_shown_before_thoughts_of_equal_trust():
+    weights = Ranking(anywhere=(0.0, 0.0, 0.0))
+    feeling, thought = (considered("anywhere", kind, judged=1.0) for kind in ("emotional_reaction", "interpretation"))
+    assert standing(feeling, "post", weights) > standing(thought, "post", weights)
 
 
 def test_where_a_post_is_not_simply_sad_what_names_no_mood_is_trusted_and_the_judge_less():
     ranking = Ranking()
     tied, neither = (considered(source, "emotional_reaction").candidate for source in ("stock", "anywhere"))
-    for mood in ("sad", "glad", "plain"):
+    for mood in ("sad", "glad"):
         assert ranking.tuned(0.9, tied, mood) == ranking.tuned(0.9, neither, mood) == 0.9
-    for mood in ("mixed", "bright"):
-        assert ranking.tuned(0.9, tied, mood) < 0.9 < ranking.tuned(-2.0, neither, mood)
+    for mood in ("mixed", "bright", "plain"):
+        assert ranking.tuned(0.9, tied, mood) <= 0.9 < ranking.tuned(-2.0, neither, mood)
         understanding = considered("anywhere", "interpretation").candidate
         assert ranking.tuned(0.0, understanding, mood) < ranking.tuned(0.0, neither, mood), "a feeling comes first"
 

@@ -31,7 +31,9 @@ LINES = [
     },
     {"theme": "nerves", "when": ["so nervous"], "own": True, "ER": ["I'm sorry you're so nervous."]},
     {"theme": "any", "when": [], "IP": ["That sounds so hard."]},
-    {"theme": "any", "moodless": True, "ER": ["It's good that you wrote."]},
+    {"theme": "any", "moods": ["mixed", "bright", "glad"], "ER": ["It's good that you wrote."]},
+    {"theme": "plain", "moods": ["plain"], "ER": ["It's nice to see you here."]},
+    {"theme": "question", "moods": ["plain"], "asks": True, "ER": ["I hope you get good answers."]},
 ]
 PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
 
@@ -101,10 +103,10 @@ def test_good_news_gets_joy_and_no_condolence(shipped: StockSentences) -> None:
     told = Conversation("one year ago i could not get up. today they let me water 200 tomatoes")
     sad = offered(shipped, told, MECHANISMS, 5)
     assert sad and all(s.when is None for s in sad)
-    assert not any(s.moodless for s in sad)
+    assert all(s.moods == {"sad"} for s in sad)
     for mood in ("mixed", "bright"):
         found = offered(shipped, told, MECHANISMS, 5, mood)
-        assert len(found) == 10 and all(s.moodless for s in found)
+        assert len(found) == 10 and all(mood in s.moods for s in found)
     assert {s.theme for s in offered(shipped, told, MECHANISMS, 5, "glad")} == {"any"}
     said = offered(shipped, Conversation("i passed my exam and i cant stop smiling"), ("emotional_reaction",), 5, "glad")
     assert said and not any("sorry" in s.text.lower() for s in said)
@@ -114,13 +116,33 @@ def test_sorrow_that_fits_any_post_is_for_sad_ones_and_the_others_get_what_names
     post, sorrow, neither = Conversation("my dog died"), "That sounds so hard.", "It's good that you wrote."
     for mood in ("mixed", "bright", "glad"):
         assert {s.text for s in offered(small, post, MECHANISMS, 9, mood)} == PET - {sorrow} | {neither}
-    assert offered(small, post, MECHANISMS, 9, "plain") == []
 
 
-def test_what_names_no_mood_is_tied_to_no_words(tmp_path, embedder: Embedder) -> None:
-    line = '{"theme": "any", "moodless": true, "when": ["so"], "ER": ["Well, it is good."]}'
+@pytest.mark.parametrize(
+    ("post", "wanted"),
+    [
+        ("My dog died in the film last night.", set()),
+        ("Which lamp is good for a dark flat?", {"I hope you get good answers."}),
+        ("anyone here who bakes", {"I hope you get good answers."}),
+    ],
+)
+def test_a_plain_post_gets_a_welcome_and_a_question_good_wishes_whatever_words_they_use(
+    small: StockSentences, post: str, wanted: set[str]
+) -> None:
+    found = {s.text for s in offered(small, Conversation(post), MECHANISMS, 9, "plain")}
+    assert found == wanted | {"It's nice to see you here."}
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ('{"theme": "any", "moods": ["glad"], "when": ["so"], "ER": ["Well, it is good."]}', "moods"),
+        ('{"theme": "any", "moods": ["grumpy"], "ER": ["Well, it is good."]}', "grumpy"),
+    ],
+)
+def test_moods_are_known_and_for_what_is_tied_to_no_words(tmp_path, line: str, named: str) -> None:
     (tmp_path / "simple.jsonl").write_text(line, encoding="utf-8")
-    with pytest.raises(ModelError, match="moodless"):
+    with pytest.raises(ModelError, match=named):
         StockSentences(tmp_path, tmp_path)
 
 
