@@ -546,10 +546,9 @@ class Rewriter:
         kept = picked(min(asked.most, max(len(kept), self.ranking.at_least)), kept, self.ranking.least)
         if not any(considered[i].holds for i in kept):
             kept = self._with_hold(considered, values, kept, asked.most, alike)
-        # The best of each mechanism first: what is second best by value and yet stands higher is often wrong in a fact.
-        best = {candidates[i].place.mechanism: i for i in sorted(kept, key=values.__getitem__)}
-        first = set(best.values())
-        kept.sort(key=lambda i: (i not in first, -standing(considered[i], asked.conversation.post, self.ranking)))
+        kept.sort(key=lambda i: -standing(considered[i], asked.conversation.post, self.ranking))
+        best = {candidates[i].place.mechanism: i for i in reversed(kept)}
+        kept.sort(key=lambda i: i not in best.values())  # the best of each mechanism first
         taken = [*kept, *(considered.index(x) for chosen in sure for x in chosen.others)]
         chosen = dict(zip(settled, sure, strict=True))
         return [

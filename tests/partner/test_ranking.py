@@ -135,22 +135,13 @@ def test_hold_and_theme_count_only_where_a_wrong_fact_is_unlikely():
             assert (told(holding) > told(plain)) == counts
 
 
-def test_what_may_be_wrong_in_a_fact_is_trusted_less_and_ranks_behind():
+def test_of_two_equally_trusted_ones_the_one_that_may_be_wrong_in_a_fact_ranks_behind():
     weights = Ranking()
     unread, empty, risky = (considered("stock", wrong=odds) for odds in (None, log_odds(0.05), log_odds(0.6)))
-    for told in (lambda x: value(x, -1.0, "post", weights), lambda x: standing(x, "post", weights), weights_of_trust):
+    assert trust(empty.candidate, weights) == trust(risky.candidate, weights)
+    for told in (lambda x: value(x, -1.0, "post", weights), lambda x: standing(x, "post", weights)):
         worths = [told(x) for x in (unread, empty, risky)]
         assert worths == sorted(worths, reverse=True) and worths[1] - worths[2] >= 0.55 * weights.wrong - 1e-6
-
-
-def weights_of_trust(x: Considered) -> float:
-    return log_odds(trust(x.candidate, Ranking()))
-
-
-def test_feelings_are_shown_before_thoughts_of_equal_trust():
-    weights = Ranking(anywhere=(0.0, 0.0, 0.0))
-    feeling, thought = (considered("anywhere", kind, judged=1.0) for kind in ("emotional_reaction", "interpretation"))
-    assert standing(feeling, "post", weights) > standing(thought, "post", weights)
 
 
 def test_where_a_post_is_not_simply_sad_what_names_no_mood_is_trusted_and_the_judge_less():
