@@ -16,7 +16,7 @@ from partner.policy import DANGER
 from partner.reading import LinearReader
 from partner.types import Conversation
 
-LIMIT, SPEAKING = 0.73, 0.45
+LIMIT, SPEAKING = 0.71, 0.44
 """Probability from which a post is treated as a crisis, and the same where it speaks of death or harm at all."""
 
 
