@@ -118,15 +118,20 @@ def test_trust_grows_with_what_speaks_for_a_sentence(weights: Ranking):
 
 def test_what_is_shown_comes_in_the_order_of_trust_and_hold():
     weights = Ranking()
-    good, poor = (considered("anywhere", judged=odds) for odds in (1.0, -1.0))
+    good, poor = (considered("anywhere", "interpretation", judged=odds) for odds in (1.0, -1.0))
     assert standing(good, "post", weights) > standing(poor, "post", weights)
     holding = Considered(poor.candidate, NONE, poor.gain, holds=True)
     assert standing(holding, "post", weights) == pytest.approx(standing(poor, "post", weights) + weights.hold_shown)
+    question = considered("anywhere", "exploration")
+    asking = Considered(question.candidate, NONE, question.gain, holds=True)
+    assert standing(asking, "post", weights) == standing(question, "post", weights), "it does not come first for that"
 
 
 def test_hold_and_theme_count_only_where_a_wrong_fact_is_unlikely():
     weights = Ranking()
-    sound_one, doubtful = (considered("stock", wrong=log_odds(p)) for p in (0.9 * weights.safe, 1.1 * weights.safe))
+    sound_one, doubtful = (
+        considered("stock", "interpretation", wrong=log_odds(p)) for p in (0.9 * weights.safe, 1.1 * weights.safe)
+    )
     lost = weights.theme + weights.wrong * 0.2 * weights.safe
     assert value(sound_one, -1.0, "post", weights) == pytest.approx(value(doubtful, -1.0, "post", weights) + lost)
     for plain, counts in ((sound_one, True), (doubtful, False)):
