@@ -370,8 +370,8 @@ def standing(considered: Considered, post: str, weights: Ranking) -> float:
     posts.
 
     Where the best of each mechanism by value came first, and such a cost was missing, readers called 71 in 100 of the first
-    suggestions of 161 lists right and 12 wrong in a fact, in this order 79 and 8. Of ten questions that came first in another
-    order five were right, of what came second there eight.
+    suggestions of 161 lists right and 12 wrong in a fact, in this order 79 and 8; its numbers were chosen on these. Of ten
+    questions that came first in another order five were right, of what came second there eight.
     """
     candidate = considered.candidate
     told = weights.hold_shown * considered.holds + weights.theme_shown * (candidate.source != "anywhere")

@@ -31,6 +31,7 @@ from safetensors.numpy import load_file
 
 from partner.models import ModelError, asset
 from partner.ranking import lot
+from partner.safety import seeker_turns
 from partner.subject import of_another, tokens
 from partner.types import MECHANISMS, Conversation, Mechanism, Mood
 
@@ -118,8 +119,7 @@ class StockSentences:
             mood: of the post. Joy needs a glad one, sorrow that fits every post a sad one; the others get what says
                 neither. The words of a plain one, without distress, only look like those of a theme.
         """
-        turns = [*(text for role, text in conversation.history if role == "seeker"), conversation.post]
-        text = " . ".join(turns)[-6000:]
+        text = " . ".join(seeker_turns(conversation))[-6000:]
         said = self._said(text)
         # Words of joy stand in sad posts too ("best day and worst day"): the whole post must be glad.
         said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}
