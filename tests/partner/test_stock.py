@@ -146,6 +146,14 @@ def test_moods_are_known_and_for_what_is_tied_to_no_words(tmp_path, line: str, n
         StockSentences(tmp_path, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("told", "caring"), [("I'm looking after my dad", True), ("I came back from looking after my dad", False)]
+)
+def test_care_that_is_over_is_not_spoken_of_as_if_it_went_on(shipped: StockSentences, told: str, caring: bool) -> None:
+    found = offered(shipped, Conversation(f"{told} and now there is a performance plan for me at work."), MECHANISMS, 60)
+    assert found and any("caring" in s.theme or "care" in s.theme for s in found) is caring
+
+
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:
     post = Conversation("my dog died and i can't sleep. my boss yelled at me and i feel so lonely")
     for limit in (0, 1, 3):
