@@ -9,7 +9,7 @@ import re
 
 _HARDNESS = (
     "hard(?:er|est)?|tough|rough|awful|difficult|eas(?:y|ier)|struggl[a-z]+|pain(?:ful)?|hurt(?:s|ing)?|heavy|weigh[a-z]*|"
-    "exhaust[a-z]+|draining|overwhelm[a-z]*"
+    "exhaust[a-z]+|draining|overwhelm[a-z]*|wear(?:s|ing)? you down|(?:gets|getting) to you|out of you"
 )
 _WORDS = {
     "sympathy": (
@@ -24,6 +24,8 @@ _WORDS = {
         "read(?:ing)?"
     ),
     "courage": "courage|brave(?:ry)?|strength|strong|honest(?:y|ly)?|openly|openness|respect|no small thing",
+    "welcome": "(?:good|nice|glad) to (?:have|see) you|(?:you're|you are|very|always) welcome|good place",
+    "invitation": "(?:hear|know|say|talk|tell us|tell me) more|hear (?:from|how)|listen(?:ing)?|any ?time|whenever",
     "reasons": (
         "no wonder|of course|makes (?:complete |total |perfect )?sense|understand[a-z]*|see why|any(?:one|body) would|natural"
     ),

@@ -386,7 +386,7 @@ class Rewriter:
             if asked.held_by(f.text) and (asked.mood == "sad" or not out_of_tune(f.text, "glad"))
         ]
         return found + [
-            Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.when is None else "stock")
+            Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.anywhere else "stock")
             for s in self.stock.fitting(asked.conversation, theirs, self.ranking.stock, asked.post, asked.mood)
         ]
 

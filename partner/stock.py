@@ -11,7 +11,8 @@ groups name::
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
 every sad post, or every post of the `"moods"` that are named (`partner.types.Mood`), with `"asks": true` only if it asks
 something. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous"
-is another's. Phrases are compared word by word, without case, apostrophes and punctuation.
+is another's. Phrases are compared word by word, without case, apostrophes and punctuation. Sentences with a place for a person
+(`partner.person`) are for posts that tell of one most.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -30,6 +31,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from partner.models import ModelError, asset
+from partner.person import person_of
 from partner.ranking import lot
 from partner.safety import seeker_turns
 from partner.subject import of_another, tokens
@@ -40,6 +42,8 @@ GLAD = "@happy"
 GLAD_GROUP = 0
 ANYWHERE = 9
 """Most sentences of a mechanism that fit any post: of more the one that is liked best would come too often."""
+NAMING = 12
+"""Most sentences of a mechanism that name the person of the post."""
 DRAWN = 5
 """Most sentences of one group and mechanism that are offered together."""
 SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
@@ -57,10 +61,11 @@ class Stock:
         text: the sentence.
         mechanism: the EPITOME mechanism it expresses.
         theme: the situation it was written for.
-        when: number of the group of phrases of which the seeker must have used one; None if it fits every post of its moods.
+        when: number of the group of phrases of which the seeker must have used one; None if it needs none.
         unless: number of the group of phrases that make it untrue; None if there are none.
         moods: of the posts that it may be offered for.
         asks: whether the post must ask something.
+        names: whether it has, or had, a place for the person that the post tells of most.
     """
 
     text: str
@@ -70,6 +75,12 @@ class Stock:
     unless: int | None
     moods: frozenset[Mood]
     asks: bool = False
+    names: bool = False
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether it fits every post of its moods."""
+        return self.when is None and not self.names
 
 
 class StockSentences:
@@ -107,7 +118,7 @@ class StockSentences:
         post: np.ndarray,
         mood: Mood = "sad",
     ) -> list[Stock]:
-        """Sentences that are true for what the seeker wrote, those tied to its words first.
+        """Sentences that are true for what the seeker wrote, those that name their person or are tied to its words first.
 
         A post often holds words of several themes; the group nearest in meaning tells what it is about.
 
@@ -119,13 +130,14 @@ class StockSentences:
             mood: of the post. Joy needs a glad one, sorrow that fits every post a sad one; the others get what says
                 neither. The words of a plain one, without distress, only look like those of a theme.
         """
-        text = " . ".join(seeker_turns(conversation))[-6000:]
+        turns = seeker_turns(conversation)
+        text, person = " . ".join(turns)[-6000:], person_of(turns)
         said = self._said(text)
         # Words of joy stand in sad posts too ("best day and worst day"): the whole post must be glad.
         said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}
         asks = bool(_ASKS.search(conversation.post))
         mine = [s for s in self.sentences if mood in s.moods and (asks or not s.asks)]
-        true = [s for s in mine if (s.when is None or s.when in said) and s.unless not in said]
+        true = [s for s in mine if (s.when is None or s.when in said) and s.unless not in said and (person or not s.names)]
         near = {number: float(self._means[number] @ post) for number in said & self._means.keys()}
         drawn = {s: lot(s.text, text) for s in true}
         chosen: list[Stock] = []
@@ -134,11 +146,15 @@ class StockSentences:
             # about the same thing do not all get the one that is liked best.
             of_it = sorted((s for s in true if s.mechanism == mechanism), key=drawn.__getitem__)
             nearest = sorted(_few(s for s in of_it if s.when is not None), key=lambda s: -near[s.when])
-            anywhere = [s for s in of_it if s.when is None][:ANYWHERE]
+            naming = [replace(s, text=person.put_into(s.text)) for s in of_it if s.names][:NAMING] if person else []
+            anywhere = [s for s in of_it if s.anywhere][:ANYWHERE]
             # A third of the list could go to anybody: where the words misled, that is still true.
             general = min(limit, max(1, limit // 3))
             first = limit - general
-            chosen += [*nearest[:first], *anywhere[:general], *nearest[first:], *anywhere[general:]][:limit]
+            naming = naming[: first // 2]
+            share = first - len(naming)
+            tied = [*nearest[:share], *naming, *nearest[share:]]
+            chosen += [*tied[:first], *anywhere[:general], *tied[first:], *anywhere[general:]][:limit]
         return chosen
 
 
@@ -194,8 +210,13 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
             if not moods <= set(get_args(Mood)):
                 raise ValueError(f"the moods {row['moods']}")
             asks = bool(row.get("asks"))
+            if when is not None and any("{" in text for short in SHORT for text in row.get(short, ())):
+                raise ValueError("a place for a person with `when`")
             for short, mechanism in SHORT.items():
-                sentences += [Stock(text, mechanism, row["theme"], when, unless, moods, asks) for text in row.get(short, ())]
+                sentences += [
+                    Stock(text, mechanism, row["theme"], when, unless, moods, asks, "{person}" in text)
+                    for text in row.get(short, ())
+                ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} cannot be read ({error!r}). Restore it with `git checkout -- assets/corpus`.") from error
     return sentences, phrases, own

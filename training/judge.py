@@ -1,6 +1,6 @@
 """`python -m training judge`: the judge of a policy (`partner.judge`), from what readers said of suggestions.
 
-The policy reads every sentence of `assets/corpus/judged.jsonl` and its companions in its place; a network of one
+The policy reads every sentence of `assets/corpus/judged.jsonl.xz` and its companions in its place; a network of one
 hidden layer learns the readers' labels from the states between the policy's layers and the embeddings of post and sentence;
 several such are trained, and their logits averaged. Posts that are held out, and those of `readings.jsonl.xz`, measure it.
 Reading takes nearly all the time (0.05 seconds of a core a sentence); it is kept in `--out`, and goes on where it was stopped.
@@ -28,13 +28,17 @@ from partner.retrieval import Embedder, query_text
 from partner.text import split
 from training import heads, networks, options
 from training.data.judged import read_all_judged
+from training.data.records import SHIPPED
 from training.networks import learn
 from training.ranking import Reading, as_reading, read_readings
+
+NEWER = (11, 12)
+"""Rounds that only the judge has learnt from: questions that name a person, and what the engine weighed with them."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     heads.add_arguments(parser, "judge")
-    options.add_rounds(parser)
+    options.add_rounds(parser, (*SHIPPED, *NEWER))
     parser.add_argument("--layers", type=int, nargs="+", default=[17, 23], help="layers of the policy that are read, from 0")
     parser.add_argument("--width", type=int, default=128, help="of the hidden layer of each network that reads")
     parser.add_argument("--glance", type=int, default=64, help="of the hidden layer of each that sees the embeddings alone")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,10 @@ def add_readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--authored-only", action="store_true", help="leave EPITOME's and Dreaddit's posts out")
 
 
-def add_rounds(parser: argparse.ArgumentParser) -> None:
-    """The option of those whose readings were made in rounds."""
+def add_rounds(parser: argparse.ArgumentParser, rounds: Sequence[int] = SHIPPED) -> None:
+    """The option of those whose readings were made in rounds; `rounds` are those that what ships has learnt from."""
     parser.add_argument(
-        "--rounds", type=int, default=SHIPPED, help="last round that is learnt from (default: %(default)s, as what ships)"
+        "--rounds", type=int, nargs="+", default=list(rounds), help="those learnt from (default: %(default)s, as what ships)"
     )
 
 

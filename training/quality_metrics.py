@@ -117,7 +117,7 @@ def card(metrics: dict[str, Any], forum: bool) -> str:
         "",
         "## Suggestions that were read",
         "",
-        "Candidates of the engine for posts that the classifier did not learn from, read one by one (`judged.jsonl`,",
+        "Candidates of the engine for posts that the classifier did not learn from, read one by one (`judged.jsonl.xz`,",
         "`judged_forum.jsonl.xz`): how well quality tells those called right from the rest. Ranking: share of (right, other)",
         "pairs of the same post in which the right one scores higher. First: share of posts whose highest candidate is right.",
         "",

@@ -1,6 +1,6 @@
 """`python -m training ranking`: fit the numbers of `partner.ranking.Ranking` to what careful readers said.
 
-`assets/corpus/readings.jsonl.xz` and the held-out part of `judged.jsonl` hold candidates for posts that neither policy nor
+`assets/corpus/readings.jsonl.xz` and the held-out part of `judged.jsonl.xz` hold candidates for posts that neither policy nor
 quality classifier nor judge was trained on, each with a reader's label. The log-odds that a candidate is right are fitted by
 logistic regression (Bishop, 2006, section 4.3), one for each source; a generic sentence counts as right by three tenths. The
 numbers are printed. Those in the code were fitted in the same way to more, round 8 of the judged sentences, with judges that

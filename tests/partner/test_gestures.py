@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner.gestures import gestures, same_gesture
+from partner.gestures import gestures, names_hardness, same_gesture
 
 SORRY = ("I'm so sorry you're in this.", "My heart goes out to you.", "That must be awful, I hate that it happened.")
 THANKS = ("I'm glad you told us.", "Thank you for writing this.", "It means a lot that you said it here.")
@@ -30,3 +30,13 @@ def test_a_sentence_of_none_of_these_is_like_no_other() -> None:
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_is_read_and_both_orders_agree(a: str, b: str) -> None:
     assert same_gesture(a, b) == same_gesture(b, a)
+
+
+def test_two_invitations_are_one_too_many_and_so_are_two_welcomes() -> None:
+    assert same_gesture("I'd like to hear more, if you want.", "I'm happy to listen to whatever comes.")
+    assert same_gesture("It's good to have you here.", "You're very welcome in this place.")
+    assert not same_gesture("It's good to have you here.", "I'd like to hear more.")
+
+
+def test_being_worn_down_is_hard_in_other_words() -> None:
+    assert names_hardness("I can see how this would wear you down.") and not names_hardness("I see why you would want to talk.")

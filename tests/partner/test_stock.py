@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from partner.guards import Guard
 from partner.models import ModelError
+from partner.person import Person
 from partner.retrieval import Embedder
 from partner.stock import Stock, StockSentences
 from partner.text import split
@@ -34,6 +35,7 @@ LINES = [
     {"theme": "any", "moods": ["mixed", "bright", "glad"], "ER": ["It's good that you wrote."]},
     {"theme": "plain", "moods": ["plain"], "ER": ["It's nice to see you here."]},
     {"theme": "question", "moods": ["plain"], "asks": True, "ER": ["I hope you get good answers."]},
+    {"theme": "somebody", "EX": ["What {does|do} {person} say?"]},
 ]
 PET = {"I'm so sorry about your pet.", "What was the house like today?", "That sounds so hard."}
 
@@ -138,12 +140,27 @@ def test_a_plain_post_gets_a_welcome_and_a_question_good_wishes_whatever_words_t
     [
         ('{"theme": "any", "moods": ["glad"], "when": ["so"], "ER": ["Well, it is good."]}', "moods"),
         ('{"theme": "any", "moods": ["grumpy"], "ER": ["Well, it is good."]}', "grumpy"),
+        ('{"theme": "x", "when": ["sad"], "ER": ["I feel for {person}."]}', "place for a person"),
     ],
 )
 def test_moods_are_known_and_for_what_is_tied_to_no_words(tmp_path, line: str, named: str) -> None:
     (tmp_path / "simple.jsonl").write_text(line, encoding="utf-8")
     with pytest.raises(ModelError, match=named):
         StockSentences(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("post", "asked"),
+    [
+        ("my sister yelled at me", "What does your sister say?"),
+        ("my parents yelled at me", "What do your parents say?"),
+        ("she yelled at me", None),
+    ],
+)
+def test_the_person_of_the_post_is_named(small: StockSentences, post: str, asked: str | None) -> None:
+    found = offered(small, Conversation(post), ("exploration",), 9)
+    assert [s.text for s in found] == ([asked] if asked else [])
+    assert not any(s.anywhere for s in found)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +197,8 @@ def test_posts_about_the_same_thing_are_offered_different_ones_of_its_sentences(
 def test_every_sentence_is_careful_and_different(shipped: StockSentences) -> None:
     assert len(shipped.sentences) >= 500
     assert {s.mechanism for s in shipped.sentences} == set(MECHANISMS)
-    texts = [s.text for s in shipped.sentences]
+    assert all(Person("friend", False).put_into(s.text) == s.text for s in shipped.sentences if not s.names)
+    texts = [Person("friend", False).put_into(s.text) for s in shipped.sentences]
     assert len({re.sub(r"\W+", " ", t.lower()) for t in texts}) == len(texts)
     for text in texts:
         assert text[0].isupper() and text[-1] in ".?" and "!" not in text and 4 <= len(text.split()) <= 24, text
@@ -195,8 +213,8 @@ def test_guards_let_them_pass_for_a_post_that_says_the_words(shipped: StockSente
             phrases.setdefault(number, phrase)
     refused = []
     for s in shipped.sentences:
-        post = "i am sad. they told me and he and she and we know. " + phrases.get(s.when, "")
-        if reason := Guard(Conversation(post)).refuse(s.text):
+        post = "i am sad. they told me and he and she and we and my friend know. " + phrases.get(s.when, "")
+        if reason := Guard(Conversation(post)).refuse(Person("friend", False).put_into(s.text)):
             refused.append((reason, s.text))
     assert len(refused) < 0.06 * len(shipped.sentences), refused[:20]
 

@@ -32,8 +32,9 @@ def write_corpus(folder: Path) -> Path:
         for i in range(len(POSTS))
         for text, label in ((RIGHT, "right"), (WRONG, "wrong_fact"))
     ]
-    for name, rows in (("f_small", records), ("negatives", []), ("judged", judged)):
+    for name, rows in (("f_small", records), ("negatives", [])):
         (folder / f"{name}.jsonl").write_text(lines(rows), encoding="utf-8")
+    (folder / "judged.jsonl.xz").write_bytes(lzma.compress(lines(judged).encode()))
     (folder / READINGS).write_bytes(lzma.compress(lines(readings).encode()))
     return folder
 

@@ -133,16 +133,16 @@ def test_judged_sentences_are_read_and_split_by_post(tmp_path) -> None:
         {"id": "G-1", "round": 1, "read": [["XX", "policy", "right", "s"]]},
         {"id": "G-1", "read": [["IP", "policy", "right", "s"]]},
     ):
-        (tmp_path / "judged.jsonl").write_text(json.dumps(broken))
-        with pytest.raises(DataError, match=r"judged\.jsonl:1"):
+        (tmp_path / "judged.jsonl.xz").write_bytes(lzma.compress(json.dumps(broken).encode()))
+        with pytest.raises(DataError, match=r"judged\.jsonl\.xz:1"):
             list(read_judged("train", tmp_path))
     row = {"id": "G-1", "round": 1, "read": [["IP", "policy", "right", GOOD]]}
-    (tmp_path / "judged.jsonl").write_text(json.dumps(row))
+    (tmp_path / "judged.jsonl.xz").write_bytes(lzma.compress(json.dumps(row).encode()))
     later = {**row, "round": 8, "read": [["EX", "stock", "generic", "How are you?", "insert", 1]]}
     (tmp_path / MORE).write_bytes(lzma.compress(json.dumps(later).encode()))
     both = [j for part in ("train", "dev") for j in read_judged(part, tmp_path)]
     assert [(j.sentence, j.round, j.place and j.place.at) for j in both] == [(GOOD, 1, None), ("How are you?", 8, 1)]
-    (tmp_path / "judged.jsonl").unlink()
+    (tmp_path / "judged.jsonl.xz").unlink()
     with pytest.raises(DataError, match="is missing"):
         list(read_judged("train", tmp_path))
 
@@ -234,6 +234,7 @@ def test_the_policy_learns_from_the_readings_that_made_it_better_only(tmp_path) 
         {"id": "G-1", "round": 1, "read": [["ER", "policy", "right", GOOD], ["EX", "policy", "wrong_fact", "Where is she?"]]},
         {"id": "G-1", "round": 3, "read": [["ER", "policy", "right", "I feel for you.", "insert", 0]]},
     ]
-    (tmp_path / "judged.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "judged.jsonl.xz").write_bytes(lzma.compress(lines.encode()))
     (found,) = with_judged(list(read_edits("all", folder=tmp_path)), tmp_path)
     assert found.more == ((GOOD, "emotional_reaction", 2),) and found.bad == (("Where is she?", "wrong_fact"),)

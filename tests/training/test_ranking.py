@@ -32,7 +32,7 @@ def readings_of(posts: int, labels: list[str]) -> list[Reading]:
 @pytest.fixture
 def corpus(tmp_path) -> Path:
     folder = write_corpus(tmp_path / "corpus")
-    (folder / "judged.jsonl").write_text("", encoding="utf-8")
+    (folder / "judged.jsonl.xz").write_bytes(lzma.compress(b""))
     return folder
 
 

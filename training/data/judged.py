@@ -1,6 +1,6 @@
 """Reader of suggestions that were read and judged one by one.
 
-A line of `assets/corpus/judged.jsonl` names a post and the sentences that the engine considered for it, each as `[mechanism,
+A line of `assets/corpus/judged.jsonl.xz` names a post and the sentences that the engine considered for it, each as `[mechanism,
 source, label, sentence]`, with op and position behind them where they were noted. Labels are `right` (a kind, experienced
 supporter would send it as it stands), `generic`, `wrong_fact`, `unnatural` or `harmful`; `round` says which engine it was.
 Posts are records of the corpus, or posts with a mood (`training.data.moods`); `judged_more.jsonl.xz` goes on with later
@@ -10,7 +10,7 @@ reply, Dreaddit's, which have no reply here, by number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,7 +25,7 @@ from training.data.records import SHIPPED, Record, held_out, read_lines
 
 LABELS = ("right", "generic", "wrong_fact", "unnatural", "harmful")
 MORE = "judged_more.jsonl.xz"
-"""Where sentences for the corpus's own posts go on behind `judged.jsonl`."""
+"""Where sentences for the corpus's own posts go on behind `judged.jsonl.xz`."""
 LEARNT = (1, 2)
 """Rounds that the policy learns from. With what was right in round 3 it grew bland, or wrong (`assets/policy/README.md`)."""
 
@@ -64,7 +64,7 @@ def read_judged(split: Literal["train", "dev"], folder: Path | None = None) -> I
     """
     corpus = folder or assets_dir() / "corpus"
     records = {record.id: record for record in (*read_edits("all", DISTRESS + EVERYDAY, folder), *written_posts(folder))}
-    yield from _read(corpus / "judged.jsonl", records, split)
+    yield from _read(corpus / "judged.jsonl.xz", records, split)
     if (corpus / MORE).is_file():  # a corpus of one's own has one file
         yield from _read(corpus / MORE, records, split)
 
@@ -86,18 +86,18 @@ def read_all_judged(
     data: Path | None = None,
     folder: Path | None = None,
     authored_only: bool = False,
-    rounds: int = SHIPPED,
+    rounds: Collection[int] = SHIPPED,
 ) -> list[Judged]:
     """The judged sentences of the corpus's own posts and, unless `authored_only`, of EPITOME's and Dreaddit's.
 
     Args:
-        rounds: the last round of readings that is wanted.
+        rounds: of readings, those that are wanted.
 
     Raises:
         DataError: as `read_judged` and `read_judged_forum`.
     """
     forum = () if authored_only else read_judged_forum(split, data, folder)
-    return [judged for judged in (*read_judged(split, folder), *forum) if judged.round <= rounds]
+    return [judged for judged in (*read_judged(split, folder), *forum) if judged.round in rounds]
 
 
 def _read(path: Path, records: dict[str, Record], split: str) -> Iterator[Judged]:

@@ -60,8 +60,9 @@ def data_dir(folder: str | Path | None = None) -> Path:
     return path
 
 
-SHIPPED = 8
-"""Last round of readings that what ships has learnt from; with round 9 too it read worse (`assets/policy/README.md`)."""
+SHIPPED = tuple(range(1, 9))
+"""Rounds of readings that judge, quality and distress classifier and the reader of moods have learnt from; with round 9 the
+judge's choice read worse (`assets/policy/README.md`)."""
 
 
 def held_out(post: str) -> bool:

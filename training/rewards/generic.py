@@ -25,7 +25,7 @@ class Stock:
 
     @cached_property
     def _vectors(self) -> np.ndarray:
-        return self.embedder.embed([s.text for s in StockSentences().sentences if s.when is None])
+        return self.embedder.embed([s.text for s in StockSentences().sentences if s.anywhere])
 
     def likeness(self, texts: list[str]) -> np.ndarray:
         """Largest cosine of each text to such a sentence, 0 at NEAR and less, 1 at SAME and more."""
