@@ -171,6 +171,11 @@ def test_care_that_is_over_is_not_spoken_of_as_if_it_went_on(shipped: StockSente
     assert found and any("caring" in s.theme or "care" in s.theme for s in found) is caring
 
 
+def test_an_animal_that_is_missing_has_not_died(shipped: StockSentences) -> None:
+    post = Conversation("our cat has been gone since sunday and my brother says it's just a cat")
+    assert not any(s.theme == "death of a pet" for s in offered(shipped, post, MECHANISMS, 60))
+
+
 def test_limits_and_mechanisms_hold(shipped: StockSentences) -> None:
     post = Conversation("my dog died and i can't sleep. my boss yelled at me and i feel so lonely")
     for limit in (0, 1, 3):
