@@ -171,6 +171,17 @@ def test_care_that_is_over_is_not_spoken_of_as_if_it_went_on(shipped: StockSente
     assert found and any("caring" in s.theme or "care" in s.theme for s in found) is caring
 
 
+def test_nobody_is_sent_to_talk_to_whom_they_fear(shipped: StockSentences) -> None:
+    for told, asked in (
+        ("my husband forgot our day", True),
+        ("my husband hits me", False),
+        ("my parents kick me out if they know", False),
+    ):
+        found = [s.text for s in offered(shipped, Conversation(told), ("exploration",), 60) if s.names]
+        assert any("say to" in text or "know" in text for text in found) is asked
+        assert any("besides" in text.lower() for text in found)
+
+
 def test_an_animal_that_is_missing_has_not_died(shipped: StockSentences) -> None:
     post = Conversation("our cat has been gone since sunday and my brother says it's just a cat")
     assert not any(s.theme == "death of a pet" for s in offered(shipped, post, MECHANISMS, 60))
