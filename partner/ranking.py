@@ -52,6 +52,7 @@ class Ranking:
         safe: probability of a wrong fact up to which a sentence gets the bonuses for hold and theme.
         spread, spread_anywhere: width of a random addition, in logits, so that posts do not all open with the same few
             sentences; the second for those that fit any post.
+        spread_shown: the same for those that fit any post, in the order of what is shown.
         plenty: probability of being right from which one sentence that fits any post is as good as another.
         place: weight of the place's log-probability.
         alike: cosine from which two sentences ask or say the same thing, and only one is shown.
@@ -94,6 +95,7 @@ class Ranking:
     safe: float = 0.1
     spread: float = 0.4
     spread_anywhere: float = 1.5
+    spread_shown: float = 1.2
     plenty: float = 0.8
     place: float = 0.03
     trade_off: float = 0.85
@@ -366,8 +368,8 @@ def value(considered: Considered, place_log_prob: float, post: str, weights: Ran
 
 def standing(considered: Considered, post: str, weights: Ranking) -> float:
     """What the chosen ones are shown by: trust, what speaks of this very post if it is sound and no question, what it costs if
-    it is wrong in a fact, and a small lot between equals. The lot of `value` is larger, to choose different ones for different
-    posts.
+    it is wrong in a fact, and a lot between equals, larger for those that fit any post. Of the first suggestions of 159 lists
+    that were read, 79 in 100 were right with that larger lot and without; twice as large, 73.
 
     Where the best of each mechanism by value came first, and such a cost was missing, readers called 71 in 100 of the first
     suggestions of 161 lists right and 12 wrong in a fact, in this order 79 and 8; its numbers were chosen on these. Of ten
@@ -376,7 +378,8 @@ def standing(considered: Considered, post: str, weights: Ranking) -> float:
     candidate = considered.candidate
     told = weights.hold_shown * considered.holds + weights.theme_shown * (candidate.source != "anywhere")
     told *= sound(candidate, weights) and candidate.place.mechanism != "exploration"
-    return weights.logit(candidate) + told - weights.wrong_shown * wrong(candidate) + weights.spread * lot(candidate.text, post)
+    chance = (weights.spread_shown if candidate.source == "anywhere" else weights.spread) * lot(candidate.text, post)
+    return weights.logit(candidate) + told - weights.wrong_shown * wrong(candidate) + chance
 
 
 def pick(
