@@ -45,7 +45,7 @@ class Ranking:
         sure: smallest probability at which a sentence of people is settled before the policy has written.
         hold: bonus, in logits, for a sentence that takes up a word of the post.
         hold_shown: the same in the order of what is shown, for all but questions.
-        theme: bonus for a simple sentence tied to words of the post, over one that could go to anybody.
+        theme: bonus for a simple sentence tied to words of the post or to its person, over one that could go to anybody.
         theme_shown: bonus for any sentence but a question that could not, in the order of what is shown.
         wrong: taken off the value, in logits, for a certain wrong fact; in proportion for an uncertain one.
         wrong_shown: the same in the order of what is shown.

@@ -131,7 +131,8 @@ class StockSentences:
                 neither. The words of a plain one, without distress, only look like those of a theme.
         """
         turns = seeker_turns(conversation)
-        text, person = " . ".join(turns)[-6000:], person_of(turns)
+        text = " . ".join(turns)[-6000:]
+        person = person_of(conversation.post[-6000:], " . ".join(turns))
         said = self._said(text)
         # Words of joy stand in sad posts too ("best day and worst day"): the whole post must be glad.
         said = said | {GLAD_GROUP} if mood == "glad" else said - {GLAD_GROUP}

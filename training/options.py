@@ -30,7 +30,11 @@ def add_readings(parser: argparse.ArgumentParser) -> None:
 def add_rounds(parser: argparse.ArgumentParser, rounds: Sequence[int] = SHIPPED) -> None:
     """The option of those whose readings were made in rounds; `rounds` are those that what ships has learnt from."""
     parser.add_argument(
-        "--rounds", type=int, nargs="+", default=list(rounds), help="those learnt from (default: %(default)s, as what ships)"
+        "--rounds",
+        type=int,
+        nargs="+",
+        default=list(rounds),
+        help="numbers of those learnt from (default: %(default)s, as what ships)",
     )
 
 

@@ -172,14 +172,9 @@ def test_care_that_is_over_is_not_spoken_of_as_if_it_went_on(shipped: StockSente
 
 
 def test_nobody_is_sent_to_talk_to_whom_they_fear(shipped: StockSentences) -> None:
-    for told, asked in (
-        ("my husband forgot our day", True),
-        ("my husband hits me", False),
-        ("my parents kick me out if they know", False),
-    ):
-        found = [s.text for s in offered(shipped, Conversation(told), ("exploration",), 60) if s.names]
-        assert any("say to" in text or "know" in text for text in found) is asked
-        assert any("besides" in text.lower() for text in found)
+    for told, asked in (("my husband forgot our day", True), ("my husband hits me", False), ("my mum died in may", False)):
+        found = offered(shipped, Conversation(told), ("exploration",), 60)
+        assert any(s.names for s in found) is asked
 
 
 def test_an_animal_that_is_missing_has_not_died(shipped: StockSentences) -> None:
