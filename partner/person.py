@@ -38,7 +38,7 @@ _NOT_ALONE = rf"(?![\w-]|['\u2019]s|\s+(?:{_WITH})\b)"
 _MY = re.compile(rf"\bmy\s+((?:(?:{'|'.join([*_KEPT, *_LEFT_OUT])})\s+)*)({_ALL}){_NOT_ALONE}", re.IGNORECASE)
 _FORM = re.compile(r"\{([^{}|]*)\|([^{}|]*)\}")
 _DEATH = (
-    r"die[ds]?|dying|dead|death|passed (?:away|on|last|in)|(?:my|our|his|her) late|funeral|burial|"
+    r"die[ds]?|dying|dead|death|passed (?:away|on|last|in)|my \w+ passed|(?:my|our|his|her) late|funeral|burial|"
     r"grave|grie\w+|killed|kill(?:s|ing)?|hung|hanged|suicid\w*|"
     r"stillb\w+|miscarr\w*|(?:lost|losing|lose) (?:my|our|him|her|them|mum|mom|dad)|took (?:my|him|her)|no longer with us|"
     r"coma|dementia|alzheimer\w*|unconscious|life support|hospice|terminal"
@@ -53,7 +53,7 @@ _HARM = (
 _NO = r"(?:doesn'?t|does not|don'?t|do not|didn'?t)"
 _SECRET = (
     r"gay|lesbian|bi|bisexual|trans|transgender|transition\w*|queer|closet\w*|com(?:e|es|ing) out|came out|pregnan\w*|abortion|"
-    r"finds? out|secret\w*|affair|cheat(?:ed|ing) on|i cheated|"
+    r"finds? out|no ?(?:one|body) knows|thinks? (?:it|its|it's|i|i'm|im|we|that)|secret\w*|affair|cheat(?:ed|ing) on|i cheated|"
     rf"{_NO} (?:even )?know (?:about|yet|i|that|it)|(?!i\b)\w+ {_NO} know"
 )
 _NOT_ASKED = re.compile(rf"\b(?:{_DEATH}|{_HARM}|{_SECRET})\b", re.IGNORECASE)

@@ -66,6 +66,8 @@ def test_nobody_where_it_is_unclear_or_one_could_not_ask_them(post: str) -> None
         "i want to come out to my parents",
         "im pregnant, if my dad finds out it's over",
         "i cheated. my wife doesn't know",
+        "i owe 9k and my wife thinks its 2",
+        "2 years since my husband passed and i went to a dance",
     ],
 )
 def test_nobody_is_sent_to_talk_to_the_dead_to_whom_they_fear_or_with_a_secret(post: str) -> None:
