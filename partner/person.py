@@ -93,7 +93,9 @@ def person_of(post: str, told: str = "") -> Person | None:
         *before, noun = [*m[1].lower().split(), *_SHORT.get(m[2].lower(), m[2].lower()).split()]
         named.append((tuple(w for w in before if w in _KEPT), noun))
     # "My friend" is the best friend that was named before, unless there are two; an ex is somebody else.
-    forms = {noun: {before for before, other in named if other == noun and before} for _, noun in named}
+    forms: dict[str, set[tuple[str, ...]]] = {noun: set() for _, noun in named}
+    for before, noun in named:
+        forms[noun] |= {before} - {()}
     alone = {noun: next(iter(found)) for noun, found in forms.items() if len(found) == 1 and "ex" not in next(iter(found))}
     counts = Counter((before or alone.get(noun, ()), noun) for before, noun in named)
     if not counts:
