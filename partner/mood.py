@@ -53,7 +53,8 @@ def decide(told: Mapping[Mood, float], distressed: Callable[[], bool]) -> Mood:
     """
     if told["glad"] > 0.8 and told["sad"] < 0.05:
         return "glad"
-    if told["plain"] > 0.5 or (told["sad"] > 0.6 and told["plain"] > 0.1):
+    sad_or_plain = told["plain"] > 0.1 and (told["sad"] > 0.6 or told["sad"] + told["plain"] > 0.9)
+    if told["plain"] > 0.5 or sad_or_plain:
         if not distressed():
             return "plain"
         return "mixed" if told["plain"] > 0.2 else "sad"

@@ -17,6 +17,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from partner.corpus import lines, record_files
 from partner.encoder import OnnxEncoder
 from partner.facts import fits
 from partner.models import ModelError, asset
@@ -99,7 +100,7 @@ class Retriever:
     def __init__(self, folder: Path | None = None, corpus: Path | None = None, threads: int = 1) -> None:
         """Args:
         folder: an embedder's folder with `index.safetensors`; the shipped one by default.
-        corpus: folder of `?_*.jsonl` record files; the shipped one by default.
+        corpus: folder of record files (`partner.corpus`); the shipped one by default.
         threads: CPU threads inside one operator.
 
         Raises:
@@ -180,8 +181,8 @@ class Retriever:
 def _read_corpus(folder: Path) -> dict[str, CorpusRecord | None]:
     """Records by id; None for those about self-harm. `crisis.jsonl` and the other side files are not records."""
     records: dict[str, CorpusRecord | None] = {}
-    for path in sorted(folder.glob("?_*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for path in record_files(folder):
+        for number, line in enumerate(lines(path), 1):
             try:
                 row = json.loads(line)
                 records[row["id"]] = None if _about_self_harm(row) else _record(row)

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from partner.corpus import lines, record_files
 from partner.guards import Guard
 from partner.models import assets_dir
 from partner.safety import crisis, crisis_kinds
@@ -112,8 +113,8 @@ def _shares(posts: list[Conversation]) -> dict[str, float]:
 
 def record_topics(folder: Path | None = None) -> dict[str, str]:
     """The topic of every authored record, by id; of the shipped corpus by default."""
-    paths = (folder or assets_dir() / "corpus").glob("?_*.jsonl")
-    rows = (json.loads(line) for path in paths for line in path.open(encoding="utf-8"))
+    paths = record_files(folder or assets_dir() / "corpus")
+    rows = (json.loads(line) for path in paths for line in lines(path))
     return {row["id"]: row["topic"] for row in rows}
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partner.corpus import lines, record_files
 from partner.guards import Guard, duplicate, out_of_tune, refuse
 from partner.models import assets_dir
 from partner.types import Conversation
@@ -225,8 +226,8 @@ def test_most_authored_negatives_of_the_worst_kinds_are_refused() -> None:
     }
     corpus = assets_dir() / "corpus"
     posts = {}
-    for path in sorted(corpus.glob("?_*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
+    for path in record_files(corpus):
+        for line in lines(path):
             row = json.loads(line)
             posts[row["id"]] = Conversation(row["seeker"], " ".join(row["response"]))
     refused: dict[str, list[bool]] = {kind: [] for kind in wanted}

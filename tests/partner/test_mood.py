@@ -47,6 +47,7 @@ def test_joy_needs_certainty_and_what_is_not_clear_gets_neither_joy_nor_sorrow()
     for told, otherwise in (
         ((0.8, 0.05, 0.0, 0.15), "sad"),
         ((0.7, 0.05, 0.0, 0.25), "mixed"),
+        ((0.58, 0.01, 0.05, 0.36), "mixed"),
         ((0.2, 0.0, 0.0, 0.8), "mixed"),
     ):
         assert (taken(*told), taken(*told, distress=True)) == ("plain", otherwise), "where two readers differ it is not plain"

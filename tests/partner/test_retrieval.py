@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
 import time
 
@@ -155,8 +156,12 @@ def test_an_index_that_does_not_fit_the_corpus_is_named(tmp_path) -> None:
     (tmp_path / "z_one.jsonl").write_text(json.dumps(row) + "\n")
     with pytest.raises(ModelError, match="does not fit the corpus"):
         Retriever(assets_dir() / "embedder", tmp_path)
-    (tmp_path / "z_one.jsonl").write_text("{broken\n")
-    with pytest.raises(ModelError, match=r"z_one\.jsonl:1"):
+    (tmp_path / "z_one.jsonl").unlink()
+    (tmp_path / "z_one.jsonl.xz").write_bytes(lzma.compress((json.dumps(row) + "\n").encode()))
+    with pytest.raises(ModelError, match="does not fit the corpus"):
+        Retriever(assets_dir() / "embedder", tmp_path)
+    (tmp_path / "z_one.jsonl.xz").write_bytes(lzma.compress(b"{broken\n"))
+    with pytest.raises(ModelError, match=r"z_one\.jsonl\.xz:1"):
         Retriever(assets_dir() / "embedder", tmp_path)
     broken = tmp_path / "embedder"
     broken.mkdir()

@@ -1,4 +1,4 @@
-"""Reader of the project's own supportive-edit records (`assets/corpus/*.jsonl`)."""
+"""Reader of the project's own supportive-edit records (`partner.corpus.record_files`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from partner.corpus import lines, record_files
 from partner.models import assets_dir
 from partner.types import Conversation, Edit, Mechanism
 from training.data.records import DataError, Record
@@ -41,13 +42,13 @@ def read_edits(
     for line in (folder / "negatives.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         bad[row["id"]] = tuple((sentence, kind) for sentence, kind in row["bad"])
-    for path in sorted(p for p in folder.glob("?_*.jsonl") if p.name[0] in files):
-        rows = path.read_text(encoding="utf-8").splitlines()
+    for path in (p for p in record_files(folder) if p.name[0] in files):
+        rows = lines(path)
         cut = len(rows) - len(rows) // 10
         wanted = {"train": range(cut), "dev": range(cut, len(rows)), "all": range(len(rows))}[split]
         for number in wanted:
             try:
-                yield _record(json.loads(rows[number]), path.stem, bad)
+                yield _record(json.loads(rows[number]), path.name.split(".")[0], bad)
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(f"{path}:{number + 1}: not an edit record ({error})") from error
 
