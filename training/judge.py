@@ -32,8 +32,9 @@ from training.data.records import SHIPPED
 from training.networks import learn
 from training.ranking import Reading, as_reading, read_readings
 
-NEWER = (11, 12)
-"""Rounds that only the judge has learnt from: questions that name a person, and what the engine weighed with them."""
+NEWER = (11, 12, 13)
+"""Rounds that only the judge has learnt from: questions that name a person, what the engine weighed with them, and sentences
+that name what was told."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
