@@ -50,6 +50,7 @@ class Candidate:
         quality: probability that it is right for the post, by `partner.quality`; a half where it was not computed.
         judged: log-odds of the same by `partner.judge`; None where it was not computed.
         wrong: log-odds of being wrong in a fact, by the same; None where it was not computed.
+        tells: whether it is a simple sentence that names the very thing its phrases tell of (`partner.stock`).
     """
 
     place: Place
@@ -59,6 +60,7 @@ class Candidate:
     quality: float = 0.5
     judged: float | None = None
     wrong: float | None = None
+    tells: bool = False
 
 
 @dataclass(frozen=True)

@@ -386,7 +386,7 @@ class Rewriter:
             if asked.held_by(f.text) and (asked.mood == "sad" or not out_of_tune(f.text, "glad"))
         ]
         return found + [
-            Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.anywhere else "stock")
+            Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.anywhere else "stock", tells=s.tells)
             for s in self.stock.fitting(asked.conversation, theirs, self.ranking.stock, asked.post, asked.mood)
         ]
 
@@ -420,7 +420,9 @@ class Rewriter:
         glances = self.judge.glance(pool, asked.post, self._embedded(asked, pool))
         # How likely a sentence is, is known of the policy's own before they are read.
         first = {
-            c: self.ranking.tuned(glance, c, asked.mood) + self.ranking.likelihood * (c.log_likelihood or 0.0)
+            c: self.ranking.tuned(glance, c, asked.mood)
+            + self.ranking.likelihood * (c.log_likelihood or 0.0)
+            + self.ranking.telling * c.tells
             for c, glance in zip(pool, glances, strict=True)
         }
         some = self._likeliest(asked, pool, self.ranking.read + self._more(asked), first.__getitem__)
@@ -430,7 +432,7 @@ class Rewriter:
     def _judged(self, asked: _Asked, candidate: Candidate, verdict: Verdict) -> Candidate:
         """The candidate with the judge's verdict, as far as it holds for a post of this mood."""
         judged = self.ranking.tuned(verdict.right, candidate, asked.mood)
-        wrong = None if names_no_mood(candidate, asked.mood) else verdict.wrong
+        wrong = None if names_no_mood(candidate, asked.mood) else verdict.wrong + self.ranking.telling_wrong * candidate.tells
         return replace(candidate, judged=judged, wrong=wrong)
 
     def _embedded(self, asked: _Asked, candidates: Sequence[Candidate]) -> np.ndarray:

@@ -11,7 +11,8 @@ groups name::
 They may be offered where the seeker used one of the `when` phrases and none of the `unless` phrases; an empty `when` fits
 every sad post, or every post of the `"moods"` that are named (`partner.types.Mood`), with `"asks": true` only if it asks
 something. With `"own": true` the phrases must be said of the seeker (`partner.subject`): "so nervous" in "she was so nervous"
-is another's. Phrases are compared word by word, without case, apostrophes and punctuation. Sentences with a place for a person
+is another's. With `"tells": true` the sentences name the very thing that the phrases tell of ("I'm sorry about the refused
+visa"). Phrases are compared word by word, without case, apostrophes and punctuation. Sentences with a place for a person
 (`partner.person`) are for posts that tell of one most.
 """
 
@@ -48,6 +49,7 @@ DRAWN = 5
 """Most sentences of one group and mechanism that are offered together."""
 SHORT = dict(zip(("ER", "IP", "EX"), MECHANISMS, strict=True))
 """Names of the mechanisms in the file: emotional reaction, interpretation, exploration."""
+_KEYS = frozenset(("theme", "when", "unless", "own", "tells", "moods", "asks"))
 _DISTRESSED: frozenset[Mood] = frozenset(get_args(Mood)) - {"plain"}
 """Moods of posts in which the words of a theme mean it."""
 _ASKS = re.compile(r"\?|\b(?:anyone|anybody|any1|does any|do you (?:guys|all))\b", re.IGNORECASE)
@@ -66,6 +68,7 @@ class Stock:
         moods: of the posts that it may be offered for.
         asks: whether the post must ask something.
         names: whether it has, or had, a place for the person that the post tells of most.
+        tells: whether it names the very thing that its phrases tell of.
     """
 
     text: str
@@ -76,6 +79,7 @@ class Stock:
     moods: frozenset[Mood]
     asks: bool = False
     names: bool = False
+    tells: bool = False
 
     @property
     def anywhere(self) -> bool:
@@ -199,12 +203,15 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
                 named[row["list"]] = row["phrases"]
                 continue
             when, unless = group(row.get("when", ())), group(row.get("unless", ()))
-            if not row.keys() & SHORT or row.keys() - SHORT.keys() - {"theme", "when", "unless", "own", "moods", "asks"}:
+            if not row.keys() & SHORT or row.keys() - SHORT.keys() - _KEYS:
                 raise ValueError(f"the keys {list(row)}")
             if row.get("own"):
                 if when is None:
                     raise ValueError("`own` without `when`")
                 own.add(when)
+            tells = bool(row.get("tells"))
+            if tells and when is None:
+                raise ValueError("`tells` without `when`")
             if when is not None and row.keys() & {"moods", "asks"}:
                 raise ValueError("`moods` or `asks` with `when`")
             moods = frozenset(row.get("moods", ["sad"])) if when is None else _DISTRESSED
@@ -215,7 +222,7 @@ def read(path: Path) -> tuple[list[Stock], dict[str, set[int]], set[int]]:
                 raise ValueError("a place for a person with `when`")
             for short, mechanism in SHORT.items():
                 sentences += [
-                    Stock(text, mechanism, row["theme"], when, unless, moods, asks, "{person}" in text)
+                    Stock(text, mechanism, row["theme"], when, unless, moods, asks, "{person}" in text, tells)
                     for text in row.get(short, ())
                 ]
     except (OSError, ValueError, KeyError, TypeError) as error:
