@@ -149,6 +149,19 @@ def test_two_feelings_stand_apart_and_do_different_things(rewriter):
     assert pairs
 
 
+@pytest.mark.parametrize(
+    ("post", "named"),
+    [
+        ("Our visa was refused again on Thursday and I don't know how to tell the kids.", "visa"),
+        ("i had a miscarriage in june and everyone acts like nothing happened", "miscarriage"),
+        ("psoriasis all over my arms again. i wear long sleeves in august", "psoriasis"),
+    ],
+)
+def test_what_was_told_is_named(rewriter, post, named):
+    result = rewriter.suggest(Conversation(post, "Ok."), n=4)
+    assert any(named in s.edit.text.lower() for s in result.suggestions), [s.edit.text for s in result.suggestions]
+
+
 def test_json_has_the_agreed_form(cold):
     data = json.loads(json.dumps(cold.to_json()))
     assert set(data) == {"post", "reply", "crisis", "scores", "suggestions", "message"}

@@ -30,6 +30,7 @@ LINES = [
         "ER": ["I'm so sorry about your pet."],
         "EX": ["What was the house like today?"],
     },
+    {"theme": "visa", "when": ["visa was refused"], "tells": True, "ER": ["I'm sorry about the refused visa."]},
     {"theme": "nerves", "when": ["so nervous"], "own": True, "ER": ["I'm sorry you're so nervous."]},
     {"theme": "any", "when": [], "IP": ["That sounds so hard."]},
     {"theme": "any", "moods": ["mixed", "bright", "glad"], "ER": ["It's good that you wrote."]},
@@ -94,6 +95,12 @@ def test_a_state_must_be_the_seekers_own(small: StockSentences, post: str, their
     assert ("I'm sorry you're so nervous." in found) is theirs
 
 
+def test_what_names_the_very_thing_is_known(small: StockSentences) -> None:
+    post = Conversation("my visa was refused and i'm so nervous")
+    told = {s.text: s.tells for s in offered(small, post, ("emotional_reaction",), 9)}
+    assert told == {"I'm sorry about the refused visa.": True, "I'm sorry you're so nervous.": False}
+
+
 def test_only_what_the_seeker_said_counts(small: StockSentences) -> None:
     talk = (("supporter", "Is it that my dog died thing?"), ("seeker", "no"))
     assert len(offered(small, Conversation("it is quiet", "my dog died", talk), MECHANISMS, 9)) == 1
@@ -141,6 +148,7 @@ def test_a_plain_post_gets_a_welcome_and_a_question_good_wishes_whatever_words_t
         ('{"theme": "any", "moods": ["glad"], "when": ["so"], "ER": ["Well, it is good."]}', "moods"),
         ('{"theme": "any", "moods": ["grumpy"], "ER": ["Well, it is good."]}', "grumpy"),
         ('{"theme": "x", "when": ["sad"], "ER": ["I feel for {person}."]}', "place for a person"),
+        ('{"theme": "x", "tells": true, "ER": ["I feel for you."]}', "tells"),
     ],
 )
 def test_moods_are_known_and_for_what_is_tied_to_no_words(tmp_path, line: str, named: str) -> None:
