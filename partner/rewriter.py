@@ -420,9 +420,7 @@ class Rewriter:
         glances = self.judge.glance(pool, asked.post, self._embedded(asked, pool))
         # How likely a sentence is, is known of the policy's own before they are read.
         first = {
-            c: self.ranking.tuned(glance, c, asked.mood)
-            + self.ranking.likelihood * (c.log_likelihood or 0.0)
-            + self.ranking.telling * c.tells
+            c: self.ranking.tuned(glance, c, asked.mood) + self.ranking.likelihood * (c.log_likelihood or 0.0)
             for c, glance in zip(pool, glances, strict=True)
         }
         some = self._likeliest(asked, pool, self.ranking.read + self._more(asked), first.__getitem__)
