@@ -2,7 +2,7 @@
 
 A language model that has read the post and then the sentence knows more about whether they go together than its likelihood
 says. The judge is a small network on these states and on the embeddings of post and sentence, trained on what readers said of
-some 88,000 sentences (`python -m training judge`). It tells four verdicts apart, since what is wrong in a fact harms more than
+some 85,000 sentences (`python -m training judge`). It tells four verdicts apart, since what is wrong in a fact harms more than
 what is merely empty. A second network sees the embeddings alone: that costs next to nothing, and says which candidates are
 worth reading. The judge belongs to the weights of one policy and lies in that policy's folder.
 """

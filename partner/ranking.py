@@ -53,6 +53,7 @@ class Ranking:
         spread, spread_anywhere: width of a random addition, in logits, so that posts do not all open with the same few
             sentences; the second for those that fit any post.
         spread_shown: the same for those that fit any post, in the order of what is shown.
+        spread_telling: the same for those that name what was told, in both: many posts tell of the same, such as depression.
         plenty: probability of being right from which one sentence that fits any post is as good as another.
         place: weight of the place's log-probability.
         alike: cosine from which two sentences ask or say the same thing, and only one is shown.
@@ -101,6 +102,7 @@ class Ranking:
     spread: float = 0.4
     spread_anywhere: float = 1.5
     spread_shown: float = 1.2
+    spread_telling: float = 1.0
     plenty: float = 0.8
     place: float = 0.03
     trade_off: float = 0.85
@@ -368,7 +370,7 @@ def value(considered: Considered, place_log_prob: float, post: str, weights: Ran
         (min(logit, log_odds(weights.plenty)) if anywhere else logit)
         - weights.wrong * wrong(considered.candidate)
         + (weights.hold * considered.holds + weights.theme * (source == "stock")) * sound(considered.candidate, weights)
-        + (weights.spread_anywhere if anywhere else weights.spread) * chance
+        + (weights.spread_anywhere if anywhere else _spread(considered.candidate, weights)) * chance
         + weights.place * max(place_log_prob, -6.0)
     )
 
@@ -385,8 +387,14 @@ def standing(considered: Considered, post: str, weights: Ranking) -> float:
     candidate = considered.candidate
     told = weights.hold_shown * considered.holds + weights.theme_shown * (candidate.source != "anywhere")
     told *= sound(candidate, weights) and candidate.place.mechanism != "exploration"
-    chance = (weights.spread_shown if candidate.source == "anywhere" else weights.spread) * lot(candidate.text, post)
+    spread = weights.spread_shown if candidate.source == "anywhere" else _spread(candidate, weights)
+    chance = spread * lot(candidate.text, post)
     return weights.logit(candidate) + told - weights.wrong_shown * wrong(candidate) + chance
+
+
+def _spread(candidate: Candidate, weights: Ranking) -> float:
+    """Width of the lot of what does not fit any post."""
+    return weights.spread_telling if candidate.tells else weights.spread
 
 
 def pick(
