@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 from pathlib import Path
+from typing import TextIO, cast
 
 
 def record_files(folder: Path) -> list[Path]:
@@ -11,11 +12,10 @@ def record_files(folder: Path) -> list[Path]:
     return sorted([*folder.glob("?_*.jsonl"), *folder.glob("?_*.jsonl.xz")])
 
 
-def lines(path: Path) -> list[str]:
-    """The lines of a text in UTF-8, which is compressed if its name ends in `.xz`.
+def opened(path: Path) -> TextIO:
+    """A text in UTF-8 to be read line by line, compressed if its name ends in `.xz`.
 
     Raises:
-        OSError, EOFError, lzma.LZMAError: the file is missing or damaged.
+        OSError: the file is missing.
     """
-    data = path.read_bytes()
-    return (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8").splitlines()
+    return cast("TextIO", lzma.open(path, "rt", encoding="utf-8")) if path.suffix == ".xz" else path.open(encoding="utf-8")

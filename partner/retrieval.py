@@ -17,7 +17,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from partner.corpus import lines, record_files
+from partner.corpus import opened, record_files
 from partner.encoder import OnnxEncoder
 from partner.facts import fits
 from partner.models import ModelError, asset
@@ -182,14 +182,15 @@ def _read_corpus(folder: Path) -> dict[str, CorpusRecord | None]:
     """Records by id; None for those about self-harm. `crisis.jsonl` and the other side files are not records."""
     records: dict[str, CorpusRecord | None] = {}
     for path in record_files(folder):
-        for number, line in enumerate(lines(path), 1):
-            try:
-                row = json.loads(line)
-                records[row["id"]] = None if _about_self_harm(row) else _record(row)
-            except (ValueError, KeyError, TypeError, IndexError) as error:
-                raise ModelError(
-                    f"{path}:{number}: not a corpus record ({error!r}). Restore it with `git checkout`."
-                ) from error
+        with opened(path) as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    row = json.loads(line)
+                    records[row["id"]] = None if _about_self_harm(row) else _record(row)
+                except (ValueError, KeyError, TypeError, IndexError) as error:
+                    raise ModelError(
+                        f"{path}:{number}: not a corpus record ({error!r}). Restore it with `git checkout`."
+                    ) from error
     if not records:
         raise ModelError(f"{folder} holds no records. Restore it with `git checkout -- assets/corpus`.")
     return records

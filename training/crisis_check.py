@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from partner.corpus import lines, record_files
+from partner.corpus import opened, record_files
 from partner.guards import Guard
 from partner.models import assets_dir
 from partner.safety import crisis, crisis_kinds
@@ -113,9 +113,11 @@ def _shares(posts: list[Conversation]) -> dict[str, float]:
 
 def record_topics(folder: Path | None = None) -> dict[str, str]:
     """The topic of every authored record, by id; of the shipped corpus by default."""
-    paths = record_files(folder or assets_dir() / "corpus")
-    rows = (json.loads(line) for path in paths for line in lines(path))
-    return {row["id"]: row["topic"] for row in rows}
+    topics: dict[str, str] = {}
+    for path in record_files(folder or assets_dir() / "corpus"):
+        with opened(path) as file:
+            topics |= {row["id"]: row["topic"] for row in map(json.loads, file)}
+    return topics
 
 
 def measure_guards(split: str = "dev", seed: int = 0) -> dict[str, dict]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partner.corpus import lines, record_files
+from partner.corpus import opened, record_files
 from partner.guards import Guard, duplicate, out_of_tune, refuse
 from partner.models import assets_dir
 from partner.types import Conversation
@@ -227,9 +227,8 @@ def test_most_authored_negatives_of_the_worst_kinds_are_refused() -> None:
     corpus = assets_dir() / "corpus"
     posts = {}
     for path in record_files(corpus):
-        for line in lines(path):
-            row = json.loads(line)
-            posts[row["id"]] = Conversation(row["seeker"], " ".join(row["response"]))
+        with opened(path) as file:
+            posts |= {row["id"]: Conversation(row["seeker"], " ".join(row["response"])) for row in map(json.loads, file)}
     refused: dict[str, list[bool]] = {kind: [] for kind in wanted}
     for line in (corpus / "negatives.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from partner.corpus import lines, record_files
+from partner.corpus import opened, record_files
 from partner.models import assets_dir
 from partner.types import Conversation, Edit, Mechanism
 from training.data.records import DataError, Record
@@ -43,7 +43,8 @@ def read_edits(
         row = json.loads(line)
         bad[row["id"]] = tuple((sentence, kind) for sentence, kind in row["bad"])
     for path in (p for p in record_files(folder) if p.name[0] in files):
-        rows = lines(path)
+        with opened(path) as file:
+            rows = list(file)
         cut = len(rows) - len(rows) // 10
         wanted = {"train": range(cut), "dev": range(cut, len(rows)), "all": range(len(rows))}[split]
         for number in wanted:

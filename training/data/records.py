@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import lzma
 import os
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from partner.corpus import opened
 from partner.types import Conversation, Edit, Mechanism
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ def read_lines(path: Path, needed: str, what: str, made: Callable[[Any], T | Non
     """
     if not path.is_file():
         raise DataError(f"{path} is missing: {needed}")
-    with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8") as lines:
+    with opened(path) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 found = made(json.loads(line))
