@@ -15,7 +15,7 @@ from partner.prompt import Place
 from partner.tree import PolicyTree
 from partner.types import Conversation, Mechanism
 
-Source = Literal["policy", "retrieved", "stock", "anywhere"]
+Source = Literal["policy", "retrieved", "stock", "anywhere", "reflected"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 
 
@@ -45,12 +45,13 @@ class Candidate:
         place: op, position and mechanism.
         text: the sentence.
         log_likelihood: mean log p(token | post, reply, place) under the policy, nats; None if not computed yet.
-        source: written by the policy, retrieved from the corpus, a simple sentence tied to words of the post, or one that
-            fits any post.
+        source: written by the policy, retrieved from the corpus, a simple sentence tied to words of the post, one that fits
+            any post, or one that says back what the post tells.
         quality: probability that it is right for the post, by `partner.quality`; a half where it was not computed.
         judged: log-odds of the same by `partner.judge`; None where it was not computed.
         wrong: log-odds of being wrong in a fact, by the same; None where it was not computed.
         tells: whether it is a simple sentence that names the very thing its phrases tell of (`partner.stock`).
+        clause: what it says back (`partner.reflection`), in the second person; empty for all others.
     """
 
     place: Place
@@ -61,6 +62,7 @@ class Candidate:
     judged: float | None = None
     wrong: float | None = None
     tells: bool = False
+    clause: str = ""
 
 
 @dataclass(frozen=True)

@@ -122,16 +122,16 @@ class Guard:
         self._allowed = {kind for kind, rule in UNLESS_IN_POST.items() if rule.search(text)}
         self._allowed |= {kind for kind, rule in UNLESS_IN_DRAFT.items() if rule.search(conversation.reply)}
 
-    def refuse(self, sentence: str) -> str | None:
+    def refuse(self, sentence: str, reflects: bool = False) -> str | None:
         """Why `sentence` must not be suggested here, as `"kind: plain words"`, or None if no rule objects.
 
         Kinds: malformed, echo, people, fact, advice, medical, promise, blame, method, self, claim, positivity, contact, joy,
         profane, sexual, religious, violence.
         """
         sentence = sentence.strip()
-        return _form(sentence) or self._content(sentence)
+        return _form(sentence) or self._content(sentence, reflects)
 
-    def _content(self, sentence: str) -> str | None:
+    def _content(self, sentence: str, reflects: bool) -> str | None:
         plain = _QUOTED.sub(" ", sentence)
         for kind, rules in RULES.items():
             if kind in self._allowed:
@@ -140,7 +140,7 @@ class Guard:
                 found = rule.search(plain)
                 if found and not self._excused(kind, plain, found):
                     return f"{kind.split()[0]}: {found.group().strip()[:40]!r}"
-        return self._echo(sentence) or self._people(sentence) or self._facts(sentence)
+        return self._echo(sentence, reflects) or self._people(sentence) or self._facts(sentence)
 
     def _excused(self, kind: str, sentence: str, found: re.Match[str]) -> bool:
         """Whether the wording is talked about rather than said: a fear or a hope of the seeker's, or a word of the post."""
@@ -154,7 +154,7 @@ class Guard:
             return True
         return void.search(sentence, 0, found.start()) is not None
 
-    def _echo(self, sentence: str) -> str | None:
+    def _echo(self, sentence: str, reflects: bool) -> str | None:
         tokens = words(sentence)
         plain = " ".join(tokens)
         if self._plain_reply and plain in self._plain_reply:
@@ -167,7 +167,7 @@ class Guard:
         for i, gram in enumerate(_grams(mapped, 4)):
             if gram in self._grams:
                 covered.update(range(i, i + 4))
-        if len(covered) >= 0.72 * len(mapped):
+        if not reflects and len(covered) >= 0.72 * len(mapped):
             return "echo: it only repeats the post"
         return None
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,11 @@ class Embedder:
             ModelError: files are missing or damaged.
         """
         self._encoder = OnnxEncoder(folder or asset("embedder"), threads)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words, in lower case, that the encoder's vocabulary holds whole: common English, no typing errors."""
+        return frozenset(filter(str.isalpha, self._encoder.tokenizer.tokenizer.get_vocab()))
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Embeddings `(len(texts), 384)`, float32, each of length 1; any Unicode, empty texts included."""

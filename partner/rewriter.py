@@ -52,6 +52,7 @@ from partner.ranking import (
 )
 from partner.reading import describe
 from partner.reasons import reason
+from partner.reflection import reflections
 from partner.retrieval import Retriever, query_text
 from partner.stock import StockSentences
 from partner.text import split
@@ -385,9 +386,19 @@ class Rewriter:
             for f in self.retriever.candidates(asked.conversation, tuple(theirs), self.ranking.retrieved, asked.post)
             if asked.held_by(f.text) and (asked.mood == "sad" or not out_of_tune(f.text, "glad"))
         ]
-        return found + [
+        simple = [
             Candidate(theirs[s.mechanism], s.text, source="anywhere" if s.anywhere else "stock", tells=s.tells)
             for s in self.stock.fitting(asked.conversation, theirs, self.ranking.stock, asked.post, asked.mood)
+        ]
+        return [*found, *simple, *self._reflected(asked, theirs)]
+
+    def _reflected(self, asked: _Asked, theirs: Mapping[Mechanism, Place]) -> list[Candidate]:
+        """What the post tells, said back in words of sorrow; only a judge knows what of it is the trouble."""
+        if not self.judge or asked.mood not in ("sad", "mixed"):
+            return []
+        return [
+            Candidate(theirs[r.mechanism], r.text, source="reflected", clause=r.clause)
+            for r in reflections(asked.conversation.post, theirs, self.retriever.embedder.words)
         ]
 
     def _written(self, asked: _Asked, places: Sequence[Place]) -> list[Candidate]:
@@ -405,7 +416,9 @@ class Rewriter:
         pool: dict[tuple[Place, str], Candidate] = {}
         for candidate in drawn:
             key = (candidate.place, candidate.text.casefold())
-            if key not in pool and not out_of_tune(candidate.text, asked.mood) and guard.refuse(candidate.text) is None:
+            if key in pool or out_of_tune(candidate.text, asked.mood):
+                continue
+            if guard.refuse(candidate.text, reflects=bool(candidate.clause)) is None:
                 pool[key] = candidate
         allowed = list(pool.values())
         if self.judge:
@@ -424,6 +437,8 @@ class Rewriter:
             for c, glance in zip(pool, glances, strict=True)
         }
         some = self._likeliest(asked, pool, self.ranking.read + self._more(asked), first.__getitem__)
+        reflected = sorted((c for c in pool if c.clause and c not in some), key=first.__getitem__, reverse=True)
+        some += reflected[: self.ranking.reflections]
         told = self.judge.read(asked.state, some, asked.post, self._embedded(asked, some))
         return [self._judged(asked, c, verdict) for c, verdict in zip(some, told, strict=True)]
 
@@ -559,9 +574,13 @@ class Rewriter:
     def _alike(self, asked: _Asked, one: Candidate, other: Candidate) -> bool:
         """Whether two sentences say or ask the same."""
         kind = one.place.mechanism if one.place.mechanism == other.place.mechanism else None
+        asks = "exploration" in (one.place.mechanism, other.place.mechanism)
+        # Whoever is told twice what they have said talks to a parrot.
+        if one.clause and other.clause and (one.clause == other.clause or not asks):
+            return True
         if kind == "emotional_reaction" and same_gesture(one.text, other.text):
             return True
-        if one.source == other.source == "anywhere" and "exploration" not in (one.place.mechanism, other.place.mechanism):
+        if one.source == other.source == "anywhere" and not asks:
             hard = [names_hardness(one.text), names_hardness(other.text)]
             if all(hard) or (kind == "interpretation" and not any(hard)):
                 return True

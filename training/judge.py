@@ -20,7 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from partner.candidates import SOURCES, State
-from partner.judge import KINDS, VERDICTS, Judge, Network, at_a_glance, describe, meaning, odds
+from partner.judge import KINDS, VERDICTS, Judge, Network, Pair, at_a_glance, describe, meaning, odds, said_back
 from partner.models import asset, fingerprint
 from partner.policy import JUDGE, Readable
 from partner.quick import load_reader
@@ -32,9 +32,9 @@ from training.data.records import SHIPPED
 from training.networks import learn
 from training.ranking import Reading, as_reading, read_readings
 
-NEWER = (11, 12, 13)
-"""Rounds that only the judge has learnt from: questions that name a person, what the engine weighed with them, and sentences
-that name what was told."""
+NEWER = (11, 12, 13, 14, 15)
+"""Rounds that only the judge has learnt from: questions that name a person, what the engine weighed with them, sentences that
+name what was told, and reflections."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,10 +62,12 @@ def run(args: argparse.Namespace) -> int:
         name: torch.cat([meanings(embedder, rows), features(policy, rows, layers, kept)], 1) for name, rows in parts.items()
     }
     labels = [verdict_number(r.label) for r in parts["train"]]
-    # What says which kind a candidate is stays as it is.
-    reading = learn(read["train"], labels, args.width, len(VERDICTS), args, plain=KINDS)
-    glancing = learn(at_a_glance(read["train"]), labels, args.glance, len(VERDICTS), args, plain=KINDS)
-    judge = Judge(layers, policy.width, reading, glancing)
+    judge = Judge(
+        layers,
+        policy.width,
+        learn_pair(read["train"], labels, args.width, args),
+        learn_pair(at_a_glance(read["train"]), labels, args.glance, args),
+    )
     found = {
         "labels": len(labels),
         "held out": measure(judge.reading, read["dev"], parts["dev"]),
@@ -73,6 +75,24 @@ def run(args: argparse.Namespace) -> int:
     }
     heads.write(judge, JUDGE, found, args.out)
     return 0
+
+
+def learn_pair(rows: Tensor, labels: Sequence[int], width: int, args: argparse.Namespace) -> Pair:
+    """A network for reflections, half as wide as there are fewer labels of them, and one for all others.
+
+    Args:
+        rows: (n, features), the kind last.
+    """
+    mine = said_back(rows)
+
+    def learnt(chosen: Tensor, width: int) -> Network:
+        if not chosen.any():  # a corpus of one's own may have none of them
+            chosen = torch.ones_like(chosen)
+        some = [label for label, c in zip(labels, chosen.tolist(), strict=True) if c]
+        # What says which kind a candidate is stays as it is.
+        return learn(rows[chosen], some, width, len(VERDICTS), args, plain=KINDS)
+
+    return Pair(learnt(~mine, width), learnt(mine, max(1, width // 2)))
 
 
 @torch.inference_mode()
@@ -129,7 +149,7 @@ def verdict_number(label: str) -> int:
 
 
 @torch.inference_mode()
-def measure(network: Network, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
+def measure(network: Pair, rows: Tensor, readings: Sequence[Reading]) -> dict[str, dict[str, float]]:
     """Areas under the ROC curve (percent) for what is right and for wrong facts, and the number of labels, over all sources and
     for each."""
     from sklearn.metrics import roc_auc_score

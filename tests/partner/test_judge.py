@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from partner.candidates import Candidate, State
-from partner.judge import EMBEDDING, Judge, at_a_glance, describe, meaning, odds
+from partner.candidates import SOURCES, Candidate, State
+from partner.judge import EMBEDDING, GLANCED, KINDS, Judge, at_a_glance, describe, meaning, odds
 from partner.models import ModelError
 from partner.policy import JUDGE
 from partner.prompt import Place
@@ -40,7 +40,7 @@ def test_a_judge_that_was_saved_says_the_same_and_a_folder_without_one_has_none(
     policy = tiny.policy("llama")
     assert Judge.load(tmp_path) is None
     torch.manual_seed(0)
-    judge = Judge.new((0, 1), 64, 8, 4)
+    judge = Judge.new((0, 1), 64, (8, 6), (4, 2))
     judge.save(tmp_path)
     written = (tmp_path / JUDGE).read_bytes()
     for _ in range(8):
@@ -72,14 +72,14 @@ def test_what_is_right_counts_whole_and_what_is_generic_in_part():
 def test_features_tell_source_mechanism_and_words():
     policy = tiny.policy("gpt2")
     rows = [describe(c, s) for c, s in zip(CANDIDATES, State(policy, POST, SENTENCES).inner(CANDIDATES, (1,)), strict=True)]
-    assert [len(row) for row in rows] == [2 * 64 + 1 + 12] * 2
-    assert [row[-12:].argmax() for row in rows] == [6, 2]  # stock is the third source, the policy the first
-    assert [row[-13] for row in rows] == [6, 4]
+    assert [len(row) for row in rows] == [2 * 64 + 1 + 15] * 2
+    assert [row[-15:].argmax() for row in rows] == [6, 2]  # stock is the third source, the policy the first
+    assert [row[-16] for row in rows] == [6, 4]
 
 
 def test_a_glance_sees_what_the_reading_sees_but_for_the_policy():
     policy = tiny.policy("gpt2")
-    judge = Judge.new((1,), 64, 8, 4)
+    judge = Judge.new((1,), 64, (8, 8), (4, 4))
     post, *said = np.random.default_rng(1).normal(size=(3, EMBEDDING)).astype(np.float32) / EMBEDDING**0.5
     told = torch.stack(
         [describe(c, s) for c, s in zip(CANDIDATES, State(policy, POST, SENTENCES).inner(CANDIDATES, (1,)), strict=True)]
@@ -90,9 +90,20 @@ def test_a_glance_sees_what_the_reading_sees_but_for_the_policy():
     assert judge.glance(CANDIDATES, post, np.stack(said)) == pytest.approx(right.tolist(), abs=1e-4)
 
 
+def test_reflections_are_judged_by_their_own_network():
+    judge = Judge.new((1,), 64, (8, 8), (4, 4))
+    rows = torch.randn(4, 2 * EMBEDDING + GLANCED)
+    rows[:, -KINDS:] = 0
+    for row, (source, mechanism) in enumerate((("policy", 0), ("anywhere", 2), ("reflected", 0), ("reflected", 2))):
+        rows[row, SOURCES.index(source) * 3 + mechanism - KINDS] = 1
+    with torch.no_grad():
+        told, others, reflected = judge.glancing(rows), judge.glancing.others(rows), judge.glancing.reflected(rows)
+    torch.testing.assert_close(told, torch.cat([others[:2], reflected[2:]]))
+
+
 @pytest.mark.parametrize("damage", [b"", b"{}", None])
 def test_a_damaged_judge_is_named(tmp_path, damage):
-    Judge.new((0,), 64, 4, 4).save(tmp_path)
+    Judge.new((0,), 64, (4, 4), (4, 4)).save(tmp_path)
     path = tmp_path / JUDGE
     path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
     with pytest.raises(ModelError, match=r"judge\.safetensors is damaged"):

@@ -20,6 +20,7 @@ from partner.language import is_english
 from partner.prompt import Place
 from partner.ranking import log_odds
 from partner.reasons import DOUBT, DOUBTFUL
+from partner.reflection import reflections
 from partner.rewriter import ALREADY, NO_WORDS, NOT_ENGLISH
 from partner.safety import CRISIS_NOTE
 from partner.text import split
@@ -51,10 +52,27 @@ def test_a_cold_reply_gets_edits_that_fit_and_help(cold):
         assert s.reason
         assert s.scores.after.total > s.scores.before.total
         assert 0 <= s.scores.quality <= 1 and 0 < s.scores.fluency <= 1 and 0 <= s.scores.coherence <= 1
-        assert s.edit.op == "delete" or (guard.refuse(s.edit.text) is None and len(split(s.edit.text).sentences) == 1)
+        assert s.edit.op == "delete" or (
+            guard.refuse(s.edit.text, reflects=True) is None and len(split(s.edit.text).sentences) == 1
+        )
     texts = [s.edit.text for s in cold.suggestions]
     assert not any(duplicate(a, b) for i, a in enumerate(texts) for b in texts[:i])
     assert len({s.edit.mechanism for s in cold.suggestions}) >= 2
+
+
+def test_what_hurts_is_said_back_once_and_not_where_nothing_does(rewriter):
+    told = {
+        "My boyfriend broke up with me over text. I can't stop crying and my friends won't pick up.": 1,
+        "My sister hasn't called since Christmas. I feel so alone, and nobody asks how I am.": 1,
+        "I got the job! My sister called and my dad cried with joy. I feel so proud.": 0,
+        "What time does the chat start? My phone lost it.": 0,
+    }
+    for post, expected in told.items():
+        conversation = Conversation(post, "Ok.")
+        known = rewriter.retriever.embedder.words
+        said = {r.text for r in reflections(post, MECHANISMS, known)}
+        shown = [s.edit.text for s in rewriter.suggest(conversation, n=4).suggestions]
+        assert len([text for text in shown if text in said]) == expected, (post, shown)
 
 
 def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
@@ -63,8 +81,11 @@ def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
     for result in (cold, *(rewriter.suggest(Conversation(post, "Hang in there.")) for post in posts)):
         assert len(result.suggestions) > 1
         said = content(result.conversation.post) - SYMPATHY
+        best = {s.edit.mechanism: s for s in reversed(result.suggestions)}.values()  # they come before the second of any
+        assert list(result.suggestions[: len(best)]) == sorted(best, key=result.suggestions.index)
         for holds in (True, False):  # those with hold on the post may come before more trusted ones without
-            same = [log_odds(s.scores.quality) for s in result.suggestions if bool(content(s.edit.text) & said) == holds]
+            first = [s for s in result.suggestions[: len(best)] if bool(content(s.edit.text) & said) == holds]
+            same = [log_odds(s.scores.quality) for s in first]
             # Hold and theme count only where no wrong fact is likely, and the lot decides between equals; what is told of one
             # that was chosen spreads wider than what was known before (`confidence`).
             limit = 1.21 * (ranking.spread + ranking.theme_shown + ranking.hold_shown * holds)

@@ -55,7 +55,7 @@ def test_a_generic_sentence_is_right_by_three_tenths():
 
 
 def test_what_is_fitted_is_what_the_engine_ranks_by():
-    ranking = Ranking(judge=(0.5, 0.6, 0.7, 0.8))
+    ranking = Ranking(judge=(0.5, 0.6, 0.7, 0.8, 0.9))
     texts = ("It sounds like you're tired.", "What was he like?", "I am so sorry that nobody called you back about it.")
     for number, source in enumerate(SOURCES):
         candidates = [
@@ -65,7 +65,7 @@ def test_what_is_fitted_is_what_the_engine_ranks_by():
             )
         ]
         names, features = describe([Reading(Record("x", Conversation("Hi.")), c, "right") for c in candidates])
-        usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere)[number]
+        usual = (ranking.policy, ranking.retrieved_bias, ranking.stock_bias, ranking.anywhere, ranking.reflected)[number]
         own = [ranking.likelihood, ranking.word, ranking.presumption] if source == "policy" else []
         quality = [ranking.quality[number]] if ranking.quality[number] else []
         assert names[3:] == [*["quality"] * len(quality), "judge", *(["likelihood", "word", "presumption"] if own else [])]

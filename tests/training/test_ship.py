@@ -16,7 +16,7 @@ def test_a_policy_ships_with_its_own_heads_and_never_with_an_older_ones(tmp_path
     monkeypatch.setenv("PARTNER_ASSETS", str(tmp_path / "assets"))
     run = tmp_path / "run"
     tiny.policy("llama").save(run)
-    Judge.new((0,), 64, 4, 4).save(run)
+    Judge.new((0,), 64, (4, 4), (4, 4)).save(run)
     MoodReader(0, 64).save(run)
     DangerReader(0, 64).save(run)
     ToneReader.new(0, 64, 4).save(run)
