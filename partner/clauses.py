@@ -107,8 +107,6 @@ _CAPITALS = frozenset("adhd ptsd ocd bpd pcos ivf nhs ibs".split())
 _OBJECT = frozenset("my the a an another".split())
 _AFTER_BARE = _OBJECT | frozenset("in at out off from by it".split())
 """What comes behind the verb of a sentence that leaves out "I"; "rejected from" leaves out "got" as well."""
-
-
 _DROPPED = frozenset("literally actually honestly basically simply truly also currently".split())
 """Words that nobody says back."""
 
