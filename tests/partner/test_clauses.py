@@ -54,7 +54,21 @@ def test_a_whole_clause_is_said_back(post: str, said: list[str], known: frozense
         "we are useless",
         "I hit my brother",  # what they did to others
         "i lied to my wife",
-        "i want to kill myself tonight",
+        "i failed as a mother",
+        "I failed my kids",
+        "I deserved it",
+        "I let him do it",
+        "i forgot my son at school",
+        "I hate my baby",
+        "I can't stop thinking about hurting her",
+        "I slept with my friend's husband",
+        "I'm gay",  # what they are is no trouble
+        "My son is autistic",
+        "we are both Muslim",
+        "i want to kill myself tonight",  # danger
+        "I took all of my pills",
+        "I purge after dinner",
+        "i don't want to be here anymore",
         "i have a gun in my drawer",
         "my bos shoutd at me",  # typing errors
         "i feel like",  # cut off
