@@ -73,8 +73,8 @@ _CONTEMPT = re.compile(
 _NEVER = re.compile(
     r"\b(?:suck|piss\w*|\w*fuck\w*|\w*shit\w*|bitch\w*|ass|damn|hell|crap|whore|slut|cunt|porn|sex\w*|naked|die|kill\w*|"
     r"suicid\w*|alive|be here|disappear\w*|live for|better off|attempts?|reason to|no point|exist\w*|end it|give up|go on|"
-    r"wrists?|guns?|bullets?|knife|overdos\w*|pills|tablets|took all|purg\w*|bing(?:e|es|ed|ing)|drunk|drank|drinking|smoked|high|"
-    r"sle(?:ep|eps|pt|eping) with|hat(?:e|es|ed|ing) (?:him|her|them|your (?:\w+ )?(?:son|daughter|kids?|child\w*|baby))|"
+    r"wrists?|guns?|bullets?|knife|overdos\w*|pills|tablets|took all|purg\w*|bing(?:e|es|ed|ing)|drunk|drank|drinking|smoked|"
+    r"high|sle(?:ep|eps|pt|eping) with|hat(?:e|es|ed|ing) (?:him|her|them|your (?:\w+ )?(?:son|daughter|kids?|child\w*|baby))|"
     r"hurting (?:him|her|them|some\w+|people|every\w+|your \w+))\b"
 )
 """What is left to the supporter's own words: vulgar, of danger or of harm done."""
