@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from partner.gerunds import PAST, PRESENT, gerund
+from partner.troubles import is_trouble
+from partner.unsaid import stays_unsaid
 
 Tense = Literal["past", "present"]
 MOST = 11
@@ -55,34 +57,6 @@ _WHEN = re.compile(
     r" (?:on (?:mon|tues|wednes|thurs|fri|satur|sun)day|this (?:morning|week)|last (?:night|week)|right now)$", re.IGNORECASE
 )
 """At the end: true without it, and nobody says it back."""
-# What the seeker thinks, hopes or says is no event; what they call themself, or did to others, is not to be said back.
-_NOT_OWN = frozenset(
-    "think guess know mean suppose swear bet want wonder hope wish need understand remember believe said told thought asked "
-    "say tell ask like love appreciate realize realise plan promise agree see hit slapped punched shouted yelled screamed lied "
-    "lie cheated stole snapped follow followed used shut pushed kicked threw let shook cut ruined forgot".split()
-)
-_NOT_BEING = frozenset("a an the no such from your going".split())
-_CONTEMPT = re.compile(
-    r"\b(?:idiot|fail(?:ure|ing at everything)|loser|ugly|stupid|dumb|disgusting|worthless|burden|lazy|pathetic|weak|useless|"
-    r"crazy|insane|mess|waste|wasted|wasting|fat|monster|coward|selfish|(?:awful|horrible|bad|terrible) person|something "
-    r"(?:awful|horrible|terrible)|needy|clingy|(?:strong|good) enough|denial|no right|deserve|screwed|unstable|judge?ment|"
-    r"failing|forgive (?:my|your)self|excuses?|showered|lying|deserv\w*|ruin\w*|failed (?:as|your (?:\w+ )?(?:son|daughter|"
-    r"kids?|child\w*|baby|family|parents|mum|mom|dad|husband|wife|partner|friends?)))\b"
-)
-"""What nobody says of another; that somebody feels so may be said."""
-_NEVER = re.compile(
-    r"\b(?:suck|piss\w*|\w*fuck\w*|\w*shit\w*|bitch\w*|ass|damn|hell|crap|whore|slut|cunt|porn|sex\w*|naked|die|kill\w*|"
-    r"suicid\w*|alive|be here|disappear\w*|live for|better off|attempts?|reason to|no point|exist\w*|end it|give up|go on|"
-    r"wrists?|guns?|bullets?|knife|overdos\w*|pills|tablets|took all|purg\w*|bing(?:e|es|ed|ing)|drunk|drank|drinking|smoked|"
-    r"high|sle(?:ep|eps|pt|eping) with|hat(?:e|es|ed|ing) (?:him|her|them|your (?:\w+ )?(?:son|daughter|kids?|child\w*|baby))|"
-    r"hurting (?:him|her|them|some\w+|people|every\w+|your \w+))\b"
-)
-"""What is left to the supporter's own words: vulgar, of danger or of harm done."""
-_BORN = re.compile(
-    r"\b(?:gay|lesbian|bi|bisexual|trans|transgender|queer|straight|non-?binary|black|white|brown|asian|latin[ao]|muslim|christian|"
-    r"jewish|catholic|hindu|autis\w+|disabled|down'?s|adopted|foreign\w*|immigrants?|racist)\b"
-)
-"""What somebody is, which is no trouble in itself: nobody is to read that it must be hard."""
 # Other people's words, questions to the reader, what might be, and what is not English prose.
 _NOT_TOLD = frozenset(
     "you your yours yourself u ur you're lol lmao tbh idk rn if maybe would would've could should might will i'll i'd gonna "
@@ -195,10 +169,7 @@ def _said_back(words: list[str], begins: bool, known: Collection[str]) -> Clause
         return None
     own = low[0] in _SEEKER
     text = _turned(words, low)
-    plain = text.lower()
-    if _NEVER.search(plain) or _BORN.search(plain) or (_CONTEMPT.search(plain) and low[verb] not in ("feel", "felt")):
-        return None
-    if own and (low[verb] in _NOT_OWN or _calls(low, verb)):
+    if stays_unsaid(text, own, low[verb] in ("feel", "felt")) or (own and not is_trouble(low[verb:])):
         return None
     tense = _tense(low, verb)
     return Clause(text, tense, own, gerund(text, tense == "past", known) if own else "")
@@ -231,14 +202,6 @@ def _after_adverbs(low: list[str], at: int) -> int | None:
 
 def _tense(low: list[str], verb: int) -> Tense:
     return "past" if verb and (low[verb] in PAST or low[verb].endswith("ed")) else "present"
-
-
-def _calls(low: list[str], verb: int) -> bool:
-    """Whether the seeker says what they are, and not how they are: "i'm a failure", "i'm not enough"."""
-    if low[verb] not in ("i'm", "we're", "am", "are", "was", "were", "being"):
-        return False
-    after = _after_adverbs(low, verb + 1)
-    return after is None or low[after] in _NOT_BEING
 
 
 def _one_clause(low: list[str]) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from partner.clauses import Clause, clauses
 from partner.ranking import lot
 from partner.types import Mechanism
+from partner.unsaid import is_wary
 
 MOST = 8
 """Clauses of one post that are tried."""
@@ -52,6 +53,8 @@ def reflections(post: str, mechanisms: Iterable[Mechanism], known: Collection[st
         mechanisms: those wanted; there are no questions among them.
         known: as of `partner.clauses.clauses`.
     """
+    if is_wary(post):
+        return []
     wanted = [m for m in mechanisms if m in _FRAMES]
     return [Reflection(_framed(m, c, post), m, c.text) for c in clauses(post, known)[:MOST] for m in wanted]
 

@@ -94,11 +94,11 @@ def test_what_is_not_to_be_said_back(post: str, known: frozenset[str]) -> None:
         ("I'm so tired of pretending", "being so tired of pretending"),
         ("im crying all the time", "crying all the time"),
         ("ive been crying for hours", "crying for hours"),
-        ("We were so happy", "being so happy"),
+        ("We were so tired", "being so tired"),
         ("I dropped out of college", "dropping out of college"),
-        ("I hoped for more", "hoping for more"),
+        ("I suffered for years", "suffering for years"),
         ("I failed my exam", "failing my exam".replace("my", "your")),
-        ("I never leave the house", "never leaving the house"),
+        ("I never feel rested", "never feeling rested"),
         ("i feel lonely and empty", "feeling lonely and empty"),
         ("i feel lonely and have nobody", ""),  # half of it would stay as it is
         ("I keep reading her texts", ""),
@@ -156,3 +156,52 @@ def test_the_same_post_is_answered_the_same_and_others_otherwise(known: frozense
     first = [reflections(p, ("emotional_reaction",), known)[0].text for p in posts]
     assert first == [reflections(p, ("emotional_reaction",), known)[0].text for p in posts]
     assert len(set(first)) == 5
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        # what only the seeker may see or believe
+        "my neighbours listen to me with a radio",
+        "they put gas into my flat",
+        "my sister isn't my sister",
+        "i keep hearing the shadows",
+        # control, and who is controlled
+        "my girlfriend has other men in her account",
+        "she won't tell me her password",
+        "i couldn't track her on sunday",
+        "my daughter is afraid of me",
+        # food and the body
+        "my mum makes me eat with them",
+        "i lost four pounds",
+        "my dad counts my calories",
+        # danger without its usual words
+        "i lost my blade",
+        "they stopped me by the bridge",
+        "i found somewhere to end this",
+        # what was done, chosen or only happened
+        "i left my toddler in the car",
+        "i followed him home",
+        "i sold my guitar",
+        "i gave away my records",
+        "i went to the shops",
+        "i'm glad it's over",
+        "i have a sister",
+        "i want it back",
+    ],
+)
+def test_what_would_agree_with_harm_or_mourn_what_is_no_trouble_stays_unsaid(post: str, known: frozenset[str]) -> None:
+    assert clauses(post, known) == []
+
+
+@pytest.mark.parametrize(
+    "post",
+    [
+        "I can't sleep. The police called on Monday, they say I can't see her.",
+        "My dad left us. I only slapped her once.",
+        "I feel so alone. She changed her passwords.",
+        "My son won't talk to me. He's scared of me.",
+    ],
+)
+def test_nothing_is_said_back_where_harm_may_have_been_done(post: str, known: frozenset[str]) -> None:
+    assert reflections(post, MECHANISMS, known) == []

@@ -61,18 +61,24 @@ def test_a_cold_reply_gets_edits_that_fit_and_help(cold):
 
 
 def test_what_hurts_is_said_back_once_and_not_where_nothing_does(rewriter):
-    told = {
-        "My boyfriend broke up with me over text. I can't stop crying and my friends won't pick up.": 1,
-        "My sister hasn't called since Christmas. I feel so alone, and nobody asks how I am.": 1,
-        "I got the job! My sister called and my dad cried with joy. I feel so proud.": 0,
-        "What time does the chat start? My phone lost it.": 0,
-    }
-    for post, expected in told.items():
-        conversation = Conversation(post, "Ok.")
-        known = rewriter.retriever.embedder.words
-        said = {r.text for r in reflections(post, MECHANISMS, known)}
-        shown = [s.edit.text for s in rewriter.suggest(conversation, n=4).suggestions]
-        assert len([text for text in shown if text in said]) == expected, (post, shown)
+    sad = [
+        "My boyfriend broke up with me over text. I can't stop crying and my friends won't pick up.",
+        "My sister hasn't called since Christmas. I feel so alone, and nobody asks how I am.",
+        "I lost my job on Monday. My wife won't speak to me and I can't sleep.",
+        "My best friend stopped talking to me. I eat lunch by myself and nobody even noticed.",
+    ]
+    others = [
+        "I got the job! My sister called and my dad cried with joy. I feel so proud.",
+        "What time does the chat start? My phone lost it.",
+    ]
+
+    def said_back(post: str) -> list[str]:
+        said = {r.text for r in reflections(post, MECHANISMS, rewriter.retriever.embedder.words)}
+        return [s.edit.text for s in rewriter.suggest(Conversation(post, "Ok."), n=4).suggestions if s.edit.text in said]
+
+    counts = [len(said_back(post)) for post in sad]
+    assert max(counts) == 1 and sum(counts) >= 2
+    assert not any(said_back(post) for post in others)
 
 
 def test_the_most_trusted_come_first_and_doubt_is_said(rewriter, cold):
