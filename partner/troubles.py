@@ -44,10 +44,9 @@ _LACKED = frozenset(
 )
 _ILLS = frozenset("miscarriage panic breakdown migraine headache stroke seizure hard rough fight argument".split())
 _PASSED_OVER = frozenset(
-    "not so too very really just still also always never being been pretty extremely completely constantly incredibly "
-    "even "
-    "only kinda absolutely totally deeply seriously painfully super such in recently both to seem get getting barely hardly all "
-    "quite the".split()
+    "not so too very really just still also always never being been pretty extremely completely constantly incredibly even "
+    "only kinda absolutely totally deeply seriously painfully super such in recently both to seem get getting barely hardly "
+    "all quite the".split()
 )
 _NOT = frozenset("not no never wasn't weren't haven't hadn't".split())
 
