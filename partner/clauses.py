@@ -24,6 +24,7 @@ _SHORT = {
     **{w.replace("'", ""): w for w in "hasn't hadn't couldn't he's she's they're they've we've mum's mom's dad's".split()},
     **{"bf": "boyfriend", "gf": "girlfriend", "hubby": "husband", "alot": "a lot", "cannot": "can't"},
 }
+_NOT = re.compile(r"\b(could|do|does|did|have|has|had|is|was|were) not\b", re.IGNORECASE)
 _TURNED = {
     **{"i": "you", "i'm": "you're", "i've": "you've", "my": "your", "me": "you", "mine": "yours", "myself": "yourself"},
     **{"we": "you", "we're": "you're", "we've": "you've", "us": "you", "our": "your", "ours": "yours"},
@@ -54,7 +55,9 @@ _TIMES = re.compile(
 """When, before the subject: true without it."""
 _TRAILERS = frozenset("and but so or though please like just anyway either even edit today yesterday now".split())
 _WHEN = re.compile(
-    r" (?:on (?:mon|tues|wednes|thurs|fri|satur|sun)day|this (?:morning|week)|last (?:night|week)|right now)$", re.IGNORECASE
+    r" (?:on (?:mon|tues|wednes|thurs|fri|satur|sun)day|this (?:morning|week)|last (?:night|week)|right now|"
+    r"(?:about |almost |over |nearly )?(?:\w+|a few|a couple of) (?:day|week|month|year)s? ago)$",
+    re.IGNORECASE,
 )
 """At the end: true without it, and nobody says it back."""
 # Other people's words, questions to the reader, what might be, and what is not English prose.
@@ -137,7 +140,7 @@ def _pieces(post: str) -> Iterator[tuple[list[str], bool]]:
         if _PIECE.fullmatch(piece):
             begins = piece[0] in ".!?\n\u2026"
             continue
-        text = " ".join(_SHORT.get(w.lower(), w) for w in piece.split())
+        text = _NOT.sub(r"\1n't", " ".join(_SHORT.get(w.lower(), w) for w in piece.split()))
         start, joint = 0, ""
         for m in [*_JOINT.finditer(text), None]:
             if joint not in _DEPENDENT:
@@ -157,7 +160,7 @@ def _said_back(words: list[str], begins: bool, known: Collection[str]) -> Clause
     words = [w for w in words if w.lower() not in _DROPPED]
     words = [w.upper() if w.lower() in _CAPITALS else w.lower() if w.isupper() and len(w) > 4 else w for w in words]
     low = [w.lower() for w in words]
-    if begins and low and low[0] in _KIN:
+    if begins and low and low[0].removesuffix("'s") in _KIN:
         words, low = ["my", low[0], *words[1:]], ["my", *low]
     elif begins and low[1:2] and low[1] in (_AFTER_BARE if low[0] in PAST else _OBJECT if low[0].endswith("ed") else ()):
         words, low = ["i", low[0], *words[1:]], ["i", *low]
@@ -205,7 +208,10 @@ def _tense(low: list[str], verb: int) -> Tense:
 
 
 def _one_clause(low: list[str]) -> bool:
-    """Whether no second clause is run on: "i feel normal i just feel weird"."""
+    """Whether no second clause is run on: "i feel normal i just feel weird", "she is nineteen and stopped speaking to me"."""
+    joined = low[low.index("and") + 1] if "and" in low[:-1] else ""
+    if joined in PAST | PRESENT or joined.endswith("ed"):
+        return False
     return all(low[i - 1] in _LINKS for i in range(2, len(low)) if low[i] in _SEEKER | {"he", "she", "they", "he's", "she's"})
 
 

@@ -42,9 +42,6 @@ def gerund(clause: str, past: bool, known: Collection[str]) -> str:
     """
     words = clause.split()
     first, *rest = [w for i, w in enumerate(words) if i > 2 or w not in ("just", "really", "finally")]
-    joined = words[words.index("and") + 1] if "and" in words[:-1] else ""
-    if joined in PAST | PRESENT or joined.endswith("ed"):  # "crying and sleep all day" would not do
-        return ""
     if first == "you're":
         return " ".join(rest if rest and rest[0].endswith("ing") else ["being", *rest])
     if first == "you've":

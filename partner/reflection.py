@@ -18,7 +18,13 @@ MOST = 8
 """Clauses of one post that are tried."""
 _FRAMES: dict[Mechanism, dict[str, tuple[str, ...]]] = {
     "emotional_reaction": {
-        "clause": ("I'm so sorry {}.", "I'm sorry {}.", "It hurts to read that {}."),
+        "clause": (
+            "I'm so sorry {}.",
+            "I'm sorry {}.",
+            "It hurts to read that {}.",
+            "It makes me sad that {}.",
+            "I hate that {}.",
+        ),
         "present": ("I'm sorry, {} sounds so hard.", "I feel for you, {} is so hard."),
         "past": ("I'm sorry, {} must have been so hard.",),
     },

@@ -79,6 +79,8 @@ def test_a_whole_clause_is_said_back(post: str, said: list[str], known: frozense
         "my mum <b>left</b> me",
         "\u00e9l me dej\u00f3",
         "",
+        "i feel lonely and have nobody",  # "feeling lonely and have nobody" would not do
+        "my daughter is nineteen and stopped calling me",
     ],
 )
 def test_what_is_not_to_be_said_back(post: str, known: frozenset[str]) -> None:
@@ -100,7 +102,6 @@ def test_what_is_not_to_be_said_back(post: str, known: frozenset[str]) -> None:
         ("I failed my exam", "failing my exam".replace("my", "your")),
         ("I never feel rested", "never feeling rested"),
         ("i feel lonely and empty", "feeling lonely and empty"),
-        ("i feel lonely and have nobody", ""),  # half of it would stay as it is
         ("I keep reading her texts", ""),
         ("my dad left us", ""),  # another's
         ("I've lost my job", ""),
@@ -155,7 +156,7 @@ def test_the_same_post_is_answered_the_same_and_others_otherwise(known: frozense
     posts = [f"I can't sleep. {n}" for n in range(40)]
     first = [reflections(p, ("emotional_reaction",), known)[0].text for p in posts]
     assert first == [reflections(p, ("emotional_reaction",), known)[0].text for p in posts]
-    assert len(set(first)) == 5
+    assert len(set(first)) == 7
 
 
 @pytest.mark.parametrize(
